@@ -1,0 +1,1 @@
+"""The competition (擂台比武): ranking by declared rules."""

@@ -1,0 +1,124 @@
+"""What a question kind has to answer for, and how the kinds are found.
+
+A kind lives through five moments: its definition is checked, it is laid out for a form, shown, marked, and sampled
+(a right, a wrong, a blank and a malformed answer for itself, so that one test can grade a whole bank). A new kind is
+one module and one entry point; nothing here changes.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import entry_points
+from typing import Any, ClassVar, Generic, Literal, TypeVar
+
+from trainer.model.marks import Mark, Marking
+from trainer.model.points import Hundredths
+from trainer.model.question import Question
+
+Q = TypeVar("Q", bound=Question)
+
+#: A permutation: the authored index of each thing shown, in the order shown; () where nothing is shuffled.
+Layout = tuple[int, ...]
+
+Treatment = Literal["compared", "manual", "executed"]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Answers that a kind makes for one of its questions, to test the question and the marking with."""
+
+    right: str
+    wrong: str
+    malformed: str
+    blank: str = ""
+
+
+class Kind(ABC, Generic[Q]):
+    """One kind of question."""
+
+    #: Name in files and entry points, for example ``single``.
+    name: ClassVar[str]
+    #: Name for people, for example 单选题.
+    title: ClassVar[str]
+    #: The pydantic model of a definition of this kind.
+    question_type: ClassVar[type[Question]]
+    #: compared: with the key, never executed. manual: by a person. executed: a code cell with tests.
+    treatment: ClassVar[Treatment] = "compared"
+    #: One sentence telling a cadre how to type the answer.
+    instruction: ClassVar[str]
+
+    @abstractmethod
+    def problems(self, question: Q) -> Iterator[tuple[str, str]]:
+        """What is wrong with a definition beyond its types: (field, sentence that says what to do)."""
+
+    def shuffled_count(self, question: Q) -> int:
+        """How many options, steps or right-hand sides may be shuffled; 0 for none."""
+        return 0
+
+    def may_show_as_authored(self) -> bool:
+        """Whether the authored order may be shown: not where that order is the key."""
+        return True
+
+    @abstractmethod
+    def show(self, question: Q, layout: Layout) -> str:
+        """The stem and options as Markdown, without the key."""
+
+    @abstractmethod
+    def key_text(self, question: Q, layout: Layout) -> str:
+        """The right answer in the letters of this layout; '' where there is none to show."""
+
+    @abstractmethod
+    def mark(self, question: Q, layout: Layout, text: str, full: Hundredths, marking: Marking) -> Mark:
+        """Mark the text of an answer cell. Never raises on what a trainee can write."""
+
+    @abstractmethod
+    def samples(self, question: Q, layout: Layout) -> Samples:
+        """Answers that must earn full points, none (twice), and count as unanswered."""
+
+
+def lay_out(kind: Kind[Any], question: Question, seed: str) -> Layout:
+    """The layout of one question on one form: the same on every machine for the same seed."""
+    count = kind.shuffled_count(question)
+    if count == 0:
+        return ()
+
+    def permuted(attempt: int) -> Layout:
+        digest = {i: sha256(f"{seed}/{question.id}/{attempt}/{i}".encode()).digest() for i in range(count)}
+        return tuple(sorted(digest, key=digest.__getitem__))
+
+    attempt = 0
+    layout = permuted(attempt)
+    while not kind.may_show_as_authored() and layout == tuple(range(count)) and count > 1:
+        attempt += 1
+        layout = permuted(attempt)
+    return layout
+
+
+@cache
+def all_kinds() -> dict[str, Kind[Any]]:
+    """Every installed kind by name, ours first and in the order in which papers usually have them."""
+    found = {point.name: point.load()() for point in entry_points(group="trainer.kinds")}
+    usual = ["single", "multiple", "judge", "blank", "number", "order", "match", "case", "code"]
+    return {name: found[name] for name in [*usual, *sorted(set(found) - set(usual))] if name in found}
+
+
+def kind_of(question: Question) -> Kind[Any]:
+    """The kind of a question."""
+    return all_kinds()[question.kind]
+
+
+def question_from_snapshot(data: dict[str, Any]) -> Question:
+    """The question that :meth:`Question.snapshot` wrote."""
+    return all_kinds()[data["kind"]].question_type.model_validate(data)
+
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def lettered(texts: Sequence[str]) -> str:
+    """Options under letters, one a line, as Markdown that keeps its lines in every viewer."""
+    return "\n\n".join(f"{LETTERS[i]}. {text}" for i, text in enumerate(texts))

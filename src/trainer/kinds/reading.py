@@ -1,0 +1,132 @@
+"""Understanding what people type: forgiving where people vary, never guessing where it matters.
+
+Everything here is a pure function of the text of an answer cell. Full-width and half-width forms are equal (Unicode
+NFKC), and so are the many separators of Chinese typing.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from trainer.kinds.base import LETTERS
+
+#: What a released answer cell says before anyone writes in it: ours, and nbgrader's own when its default stub was
+#: used. Left standing above or below an answer they are not part of it.
+ANSWER_STUB = "（在这里写答案，写完请删掉这一行）"
+STUBS = (ANSWER_STUB, "YOUR ANSWER HERE")
+
+_LEAD = re.compile(
+    r"^\s*(?:(?:我的)?(?:答案|回答|答)\s*(?:(?:是|为)\s*[:：]?|[:：])|我?选择?\s*[:：]?(?=\s*[A-Za-z]))\s*(?=\S)"
+)
+_DECORATION = re.compile(r"[`*#]+|_{2,}|~~|^\s*>+|</?(?:p|br|b|i|div|span)\s*/?>", re.IGNORECASE | re.MULTILINE)
+_RANGE = re.compile(r"(?<=\d)\s*(?:[-~–—−]+|至|到)\s*(?=\d)")
+_INVISIBLE = re.compile("[​-‏‪-‮⁠﻿­]")
+_SEPARATORS = re.compile(r"[\s,;/|&+、，；。.．·:：\-—>→]+")
+_LINE_NUMBER = re.compile(r"^\s*(?:[(（]\s*(\d{1,2})\s*[)）]|(\d{1,2})\s*[.．、:：)）](?!\d)|第\s*(\d{1,2})\s*[空题步][:：.、]?)\s*")
+_EXCERPT = 40
+
+
+def answer_text(cell_source: str) -> str:
+    """The answer itself: stubs, invisible characters and outer white space taken off; '' for no answer."""
+    text = _INVISIBLE.sub("", cell_source)
+    for stub in STUBS:
+        text = text.replace(stub, "")
+    return text.strip()
+
+
+def folded(text: str) -> str:
+    """Full-width to half-width, Markdown decoration and invisible characters away, outer space off."""
+    return unicodedata.normalize("NFKC", _INVISIBLE.sub("", _DECORATION.sub("", text))).strip()
+
+
+def excerpt(text: str) -> str:
+    """The start of what was typed, on one line, for a comment."""
+    line = " ".join(text.split())
+    return line if len(line) <= _EXCERPT else f"{line[:_EXCERPT]}……"
+
+
+def without_lead(text: str) -> str:
+    """Without an introduction such as 答案： or 我选."""
+    return _LEAD.sub("", text, count=1)
+
+
+def comparable(text: str) -> str:
+    """A text reduced to what matters when two texts are compared: case, width, spaces and punctuation folded.
+
+    Between digits a point, a slash and a range keep their meaning: 1.5 is not 15, and 3至5 is 3-5 but not 35.
+    """
+    plain = re.sub(r"\s+", "", _RANGE.sub("-", folded(text).casefold()))
+    numeric = re.compile(r"(?<=\d)[./:-](?=\d)")
+    return "".join(
+        c
+        for i, c in enumerate(plain)
+        if c in "%√×" or unicodedata.category(c)[0] not in "PZCS" or numeric.match(plain, i)
+    )
+
+
+def read_letters(text: str, options: Sequence[str]) -> list[int] | None:
+    """Indexes of the options named in the order written, repeats kept; None when it cannot be understood.
+
+    ``options`` are the option texts as shown. Understood are letters in any case and width with any separator or none
+    (``A、C``, ``acd``, ``ＡＣ``), a letter followed by its own option's text, and the option texts themselves, one a line.
+    """
+    plain = without_lead(folded(text))
+    run = _SEPARATORS.sub("", plain).upper()
+    allowed = LETTERS[: len(options)]
+    if run and all(letter in allowed for letter in run):
+        return [allowed.index(letter) for letter in run]
+    if not run:
+        return None
+    found = [_read_option_line(line, options) for line in re.split(r"[\n;；]+", plain) if line.strip()]
+    return None if not found or None in found else [index for index in found if index is not None]
+
+
+def _read_option_line(line: str, options: Sequence[str]) -> int | None:
+    wanted = comparable(line)
+    texts = [comparable(option) for option in options]
+    if wanted and texts.count(wanted) == 1:
+        return texts.index(wanted)
+    labelled = re.match(r"^\s*[(（]?\s*([A-Za-z])\s*[)）.．、:：\s]?\s*(.*)$", line, re.DOTALL)
+    if labelled:
+        index = LETTERS.find(labelled[1].upper())
+        if 0 <= index < len(options) and comparable(labelled[2]) in ("", texts[index]):
+            return index
+    numbered = _LINE_NUMBER.match(line)
+    return _read_option_line(line[numbered.end() :], options) if numbered and numbered.end() else None
+
+
+def letters(indexes: Sequence[int]) -> str:
+    """Indexes as people write them: A、C."""
+    return "、".join(LETTERS[index] for index in indexes)
+
+
+def _unnumbered(lines: list[str]) -> list[str]:
+    """Lines without their numbers, when each carries its own number and there is more to it."""
+    matches = [_LINE_NUMBER.match(line) for line in lines]
+    numbers = [int(next(g for g in m.groups() if g)) if m else None for m in matches]
+    if numbers == list(range(1, len(lines) + 1)):
+        return [line[m.end() :] for line, m in zip(lines, matches, strict=True) if m]
+    return lines
+
+
+def split_entries(text: str, count: int) -> list[str] | None:
+    """The entries for ``count`` blanks; missing ones at the end are ''; None when there are more than blanks.
+
+    One entry a line is the rule; several on one line may be set apart by ；, then by ，、, then by spaces, whichever
+    gives just as many entries as there are blanks. A line left empty between others is an empty blank.
+    """
+    plain = without_lead(folded(text))
+    lines = plain.split("\n")
+    filled = [line for line in lines if line.strip()]
+    if len(filled) == 1 and count > 1:
+        for separator in (r"\s*[;；|]\s*", r"\s*[,，、]\s*", r"\s+"):
+            parts = re.split(separator, filled[0].strip())
+            if len(parts) == count:
+                return [part.strip() for part in _unnumbered(parts)]
+    entries = lines if len(lines) == count else filled
+    if len(entries) > count:
+        return None
+    entries = [entry.strip() for entry in _unnumbered(entries)]
+    return entries + [""] * (count - len(entries))

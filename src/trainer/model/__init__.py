@@ -1,0 +1,1 @@
+"""The nouns: questions, papers, people, marks, standings. Frozen values and arithmetic; no files, no clock."""

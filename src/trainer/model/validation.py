@@ -1,0 +1,92 @@
+"""Pydantic's findings as Chinese sentences that say what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import ValidationError
+
+_SENTENCES = {
+    "missing": "缺少“{field}”，请补上。",
+    "extra_forbidden": "不认识“{field}”，请检查拼写，或者删掉它。",
+    "bool_type": "“{field}”应当写 true 或 false。",
+    "bool_parsing": "“{field}”应当写 true 或 false。",
+    "int_type": "“{field}”应当是整数。",
+    "int_parsing": "“{field}”应当是整数。",
+    "int_from_float": "“{field}”应当是整数。",
+    "float_type": "“{field}”应当是数。",
+    "float_parsing": "“{field}”应当是数。",
+    "decimal_type": "“{field}”应当是数。",
+    "decimal_parsing": "“{field}”应当是数。",
+    "finite_number": "“{field}”应当是普通的数。",
+    "decimal_max_places": "“{field}”最多写 {decimal_places} 位小数。",
+    "greater_than": "“{field}”应当大于 {gt}。",
+    "greater_than_equal": "“{field}”不能小于 {ge}。",
+    "less_than": "“{field}”应当小于 {lt}。",
+    "less_than_equal": "“{field}”不能大于 {le}。",
+    "string_type": "“{field}”应当是文字；以数字开头的请加引号。",
+    "string_too_short": "“{field}”不能是空的。",
+    "string_too_long": "“{field}”太长，最多 {max_length} 个字。",
+    "list_type": "“{field}”应当是列表。",
+    "tuple_type": "“{field}”应当是列表。",
+    "dict_type": "“{field}”应当是“名称: 内容”的形式。",
+    "model_type": "“{field}”应当是“名称: 内容”的形式。",
+    "model_attributes_type": "“{field}”应当是“名称: 内容”的形式。",
+    "too_short": "“{field}”至少要有 {min_length} 项。",
+    "too_long": "“{field}”最多 {max_length} 项。",
+    "enum": "“{field}”只能是 {expected}。",
+    "literal_error": "“{field}”只能是 {expected}。",
+    "date_from_datetime_parsing": "“{field}”应当是日期，例如 2026-05-11。",
+    "date_parsing": "“{field}”应当是日期，例如 2026-05-11。",
+    "date_type": "“{field}”应当是日期，例如 2026-05-11。",
+    "datetime_parsing": "“{field}”应当是时间，例如 2026-11-20T09:00:00+08:00。",
+    "datetime_from_date_parsing": "“{field}”应当是时间，例如 2026-11-20T09:00:00+08:00。",
+    "datetime_type": "“{field}”应当是时间，例如 2026-11-20T09:00:00+08:00。",
+    "timezone_aware": "“{field}”要写明时区，例如 2026-11-20T09:00:00+08:00。",
+}
+_PATTERNS = {
+    "^[A-Z]$": "“{field}”应当是一个大写字母。",
+    "^[a-z0-9]+(-[a-z0-9]+)*$": "“{field}”只能用小写字母、数字和短横线，例如 fzdy-s001。",
+}
+
+Path = tuple[str | int, ...]
+
+
+def sentences(error: ValidationError) -> Iterator[tuple[Path, str]]:
+    """(path, sentence) for each finding; several findings about one place (alternatives of a union) give one."""
+    seen: set[Path] = set()
+    for detail in error.errors(include_url=False):
+        path = tuple(part for part in detail["loc"] if isinstance(part, int) or not _is_branch(part))
+        if path in seen:
+            continue
+        seen.add(path)
+        yield path, _sentence(path, detail)
+
+
+def _is_branch(part: str) -> bool:
+    """Whether a part of a location names a branch of a union rather than a key."""
+    return "[" in part or part in ("str", "tuple", "constrained-str", "key")
+
+
+def _sentence(path: Path, detail: Any) -> str:
+    field = _field(path)
+    context = {key: _chinese(value) for key, value in detail.get("ctx", {}).items()}
+    if detail["type"] == "string_pattern_mismatch":
+        template = _PATTERNS.get(str(detail["ctx"]["pattern"]), "“{field}”的写法不对。")
+    elif detail["type"] == "value_error":
+        return str(detail["ctx"]["error"])
+    else:
+        template = _SENTENCES.get(detail["type"], "“{field}”的写法不对。")
+    return template.format(field=field, **context)
+
+
+def _field(path: Path) -> str:
+    names = [part for part in path if isinstance(part, str)]
+    last = names[-1] if names else "内容"
+    position = path[-1] if path and isinstance(path[-1], int) else None
+    return last if position is None else f"{last} 的第 {position + 1} 项"
+
+
+def _chinese(value: object) -> object:
+    return value.replace(" or ", " 或 ").replace("'", "") if isinstance(value, str) else value

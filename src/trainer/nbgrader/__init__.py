@@ -1,0 +1,1 @@
+"""Everything that knows nbgrader: source notebooks, submissions, the gradebook, its commands and preprocessors."""

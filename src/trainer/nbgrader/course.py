@@ -1,0 +1,119 @@
+"""A course folder (课程文件夹): nbgrader's root, with our papers, people and contests beside."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from traitlets.config import Config
+from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
+
+from trainer.errors import Conflict, NotFound, TrainerError
+
+if TYPE_CHECKING:
+    from nbgrader.apps.api import NbGraderAPI
+
+CONFIG_FILE = "nbgrader_config.py"
+
+_BRIDGE = '''"""nbgrader 在这个文件夹里运行时读取的设置：先读整套安装的设置，再写本课程的。"""
+
+c = get_config()
+load_subconfig({installation!r})
+
+c.CourseDirectory.course_id = {course_id!r}
+'''
+
+
+class Course:
+    """One course folder and its configuration, as nbgrader run in that folder would see it."""
+
+    def __init__(self, root: Path, overrides: Config | None = None) -> None:
+        """Raises NotFound when the folder has no nbgrader_config.py, TrainerError when that cannot be read."""
+        self.root = root.resolve()
+        if not (self.root / CONFIG_FILE).is_file():
+            raise NotFound(
+                f"{root} 不是课程文件夹（没有 {CONFIG_FILE}）。请用 --course 指定，或用 trainer course create 新建。"
+            )
+        try:
+            self.config = PyFileConfigLoader(CONFIG_FILE, path=str(self.root)).load_config()
+        except ConfigFileNotFound as error:
+            raise TrainerError(f"课程的设置文件缺少它引用的文件：{error}") from None
+        self.config.merge(overrides or Config())
+        self.config.CourseDirectory.root = str(self.root)
+        self.course_id = str(self.config.CourseDirectory.get("course_id", "") or self.root.name)
+        default_url = f"sqlite:///{self.root / 'gradebook.db'}"
+        self.db_url = str(self.config.CourseDirectory.get("db_url", "") or default_url)
+
+    def submitted(self, assignment: str) -> Iterator[tuple[str, Path]]:
+        """(account, folder) of every submission of an assignment, by account."""
+        submitted = self.root / "submitted"
+        if submitted.is_dir():
+            for person in sorted(submitted.iterdir()):
+                folder = person / assignment
+                if folder.is_symlink() or folder.is_dir():
+                    yield person.name, folder
+
+    def autograded(self, assignment: str) -> Iterator[tuple[str, Path]]:
+        """(account, notebook) of everything that was graded, by account."""
+        for path in sorted((self.root / "autograded").glob(f"*/{assignment}/{assignment}.ipynb")):
+            yield path.parent.parent.name, path
+
+    def api(self) -> NbGraderAPI:
+        """nbgrader's own API on this course, with the environment's programs (alembic) on PATH."""
+        put_environment_on_path()
+        from nbgrader.apps.api import NbGraderAPI
+        from nbgrader.coursedir import CourseDirectory
+
+        return NbGraderAPI(coursedir=CourseDirectory(config=self.config), config=self.config)
+
+    def ensure_gradebook(self) -> None:
+        """Make the gradebook if there is none yet."""
+        put_environment_on_path()
+        from trainer.nbgrader.gradebook import create_gradebook
+
+        create_gradebook(self.db_url, self.course_id)
+
+
+def put_environment_on_path() -> None:
+    """nbgrader runs ``alembic`` by name when it makes a gradebook: let it find ours, activated or not."""
+    programs = str(Path(sys.executable).parent)
+    path = os.environ.get("PATH", "")
+    if programs not in path.split(os.pathsep):
+        os.environ["PATH"] = f"{programs}{os.pathsep}{path}"
+
+
+def create_course(root: Path, course_id: str, installation: Path) -> Path:
+    """Make a course folder that uses ``installation`` (a jupyter_config.py). Raises Conflict if there is one."""
+    config = root / CONFIG_FILE
+    if config.exists():
+        raise Conflict(f"{root} 已经是课程文件夹，没有改动。")
+    if not course_id or course_id != course_id.strip() or any(c in course_id for c in "/\\+*?[]{}:\n"):
+        raise Conflict(f"课程编号“{course_id}”里不能有空格、斜杠、加号等符号，请用字母、数字和短横线。")
+    root.mkdir(parents=True, exist_ok=True)
+    for folder in ("blueprints", "contests"):
+        (root / folder).mkdir(exist_ok=True)
+    bridge = os.path.relpath(installation.resolve(), root.resolve())
+    beside = config.with_suffix(".py.tmp")
+    beside.write_text(_BRIDGE.format(installation=bridge, course_id=course_id), encoding="utf-8")
+    beside.replace(config)
+    return config
+
+
+@contextmanager
+def quiet_nbgrader(level: int) -> Iterator[None]:
+    """nbgrader's English log kept to what matters while we print our own lines."""
+    import logging
+
+    loggers = [logging.getLogger(name) for name in ("traitlets", "nbgrader", "alembic", "tornado.application")]
+    before: list[tuple[logging.Logger, Any]] = [(logger, logger.level) for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(level)
+    try:
+        yield
+    finally:
+        for logger, was in before:
+            logger.setLevel(was)

@@ -1,0 +1,171 @@
+"""The stock door: what ``nbgrader autograde`` and ``nbgrader generate_feedback`` run for our papers.
+
+Named in jupyter_config.py. For assignments that are not ours (a course's ordinary exercises) every class here behaves
+as the nbgrader class that it stands in for.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from nbgrader.preprocessors import Execute, GetGrades, NbGraderPreprocessor, SaveAutoGrades
+from nbgrader.utils import compute_checksum
+
+from trainer.grading.mark import Marker, treatment_of
+from trainer.kinds.base import kind_of, question_from_snapshot
+from trainer.model.paper import Form, Paper
+from trainer.model.points import as_float
+from trainer.nbgrader.notebooks import TEST_SUFFIX
+from trainer.nbgrader.submissions import Submission, Unreadable, read_submission
+from trainer.papers.files import find_papers
+from trainer.settings import Grading
+
+#: What a grade cell and its comment are called in nbgrader's comments when code was left as it was.
+NO_ANSWER = "未作答。"
+
+
+@lru_cache(maxsize=8)
+def _papers(root: Path, stamp: tuple[tuple[str, int], ...]) -> tuple[Paper, ...]:  # noqa: ARG001
+    return tuple(find_papers(root))
+
+
+def find_form(root: Path, assignment: str) -> tuple[Paper, Form] | None:
+    """The paper and form of an assignment; None when it is not one of ours. Read again when a file has changed."""
+    stamp = tuple((path.name, path.stat().st_mtime_ns) for path in sorted((root / "papers").glob("*.json")))
+    for paper in _papers(root, stamp):
+        form = paper.form_for(assignment)
+        if form is not None:
+            return paper, form
+    return None
+
+
+class _Ours(NbGraderPreprocessor):  # type: ignore[misc]
+    """What the preprocessors share: where the course is, and which form a notebook belongs to."""
+
+    def course_root(self) -> Path:
+        coursedir = getattr(getattr(self.parent, "parent", None), "coursedir", None)
+        return Path(coursedir.root) if coursedir is not None else Path.cwd()
+
+    def ours(self, resources: dict[str, Any]) -> tuple[Paper, Form] | None:
+        return find_form(self.course_root(), resources["nbgrader"]["assignment"])
+
+    def submission(self, resources: dict[str, Any], form: Form) -> Submission:
+        """The submission as the bulk door reads it. Raises Unreadable."""
+        account = resources["nbgrader"]["student"]
+        folder = self.course_root() / "submitted" / account / form.assignment
+        limit = int(Grading(parent=self).max_submission_mb * 1024 * 1024)
+        return read_submission(folder, account, form, limit=limit)
+
+
+class CheckSubmission(_Ours):
+    """Refuse a submission that cannot be marked as it is, and leave nothing of it in the gradebook."""
+
+    def preprocess(self, nb: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        found = self.ours(resources)
+        if found is not None:
+            try:
+                self.submission(resources, found[1])
+            except Unreadable as error:
+                self._forget(resources)
+                self.log.error("%s：%s", resources["nbgrader"]["student"], error)
+                raise
+        return nb, resources
+
+    def _forget(self, resources: dict[str, Any]) -> None:
+        """nbgrader has just made an empty submission; one that was marked before keeps its marks."""
+        from trainer.nbgrader.gradebook import GradebookWriter
+
+        place = resources["nbgrader"]
+        with GradebookWriter(place["db_url"]) as gradebook:
+            gradebook.forget_if_unmarked(place["assignment"], place["student"])
+
+
+class ExecuteCode(_Ours, Execute):  # type: ignore[misc]
+    """Run a notebook only where there is code to be graded: declared answers need no kernel."""
+
+    def preprocess(self, nb: Any, resources: dict[str, Any], **kwargs: Any) -> tuple[Any, dict[str, Any]]:
+        found = self.ours(resources)
+        if found is not None and not any(treatment_of(item) == "executed" for item in found[1].items):
+            return nb, resources
+        executed: tuple[Any, dict[str, Any]] = Execute.preprocess(self, nb, resources, **kwargs)
+        return executed
+
+
+class SaveMarks(_Ours, SaveAutoGrades):  # type: ignore[misc]
+    """Write marks and comments into the gradebook: ours by comparing with the key, code's by nbgrader's own rule."""
+
+    def preprocess(self, nb: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        self._marks = {}
+        found = self.ours(resources)
+        if found is not None:
+            paper, form = found
+            self._marks = Marker(form, paper.marking).marks(self.submission(resources, form).answers)
+        self._ours = found is not None
+        saved: tuple[Any, dict[str, Any]] = SaveAutoGrades.preprocess(self, nb, resources)
+        return saved
+
+    def _add_score(self, cell: Any, resources: dict[str, Any]) -> None:
+        mark = self._marks.get(cell.metadata["nbgrader"]["grade_id"])
+        if mark is None:
+            super()._add_score(cell, resources)
+            return
+        grade = self.gradebook.find_grade(
+            cell.metadata["nbgrader"]["grade_id"], self.notebook_id, self.assignment_id, self.student_id
+        )
+        grade.auto_score = None if mark.points is None else as_float(mark.points)
+        grade.needs_manual_grade = grade.manual_score is not None or mark.points is None
+        self.gradebook.db.commit()
+
+    def _add_comment(self, cell: Any, resources: dict[str, Any]) -> None:
+        if not self._ours:
+            super()._add_comment(cell, resources)
+            return
+        name = cell.metadata["nbgrader"]["grade_id"]
+        comment = self.gradebook.find_comment(name, self.notebook_id, self.assignment_id, self.student_id)
+        mark = self._marks.get(name)
+        comment.auto_comment = mark.comment if mark is not None else code_comment(cell)
+        self.gradebook.db.commit()
+
+
+def code_comment(cell: Any) -> str | None:
+    """The comment on a code answer: only whether there is one."""
+    unchanged = cell.metadata["nbgrader"].get("checksum") == compute_checksum(cell)
+    return NO_ANSWER if unchanged else None
+
+
+class FeedbackNotes(_Ours, GetGrades):  # type: ignore[misc]
+    """Scores and comments from the gradebook, and for each of our questions what its template needs to explain it."""
+
+    def preprocess(self, nb: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        nb, resources = GetGrades.preprocess(self, nb, resources)
+        found = self.ours(resources)
+        resources["trainer"] = {"title": resources["nbgrader"]["assignment"]}
+        if found is None:
+            return nb, resources
+        paper, form = found
+        resources["trainer"] = {"title": f"{paper.title}（{form.letter} 卷）", "marking": paper.marking.explain()}
+        notes = {item.cell: _note(item) for item in form.items}
+        for cell in nb.cells:
+            name = cell.metadata.get("nbgrader", {}).get("grade_id")
+            if name in notes:
+                cell.metadata["trainer_note"] = notes[name]
+            elif isinstance(name, str) and name.endswith(TEST_SUFFIX):
+                cell.metadata["trainer_test"] = True
+        return nb, resources
+
+
+def _note(item: Any) -> dict[str, Any]:
+    question = question_from_snapshot(item.question)
+    kind = kind_of(question)
+    rubric = [f"{point.point}（{point.points} 分）" for point in getattr(question, "rubric", ())]
+    return {
+        "kind": kind.title,
+        "key": kind.key_text(question, item.layout),
+        "reference": getattr(question, "reference", "") or getattr(question, "solution", ""),
+        "rubric": rubric,
+        "explanation": question.explanation,
+        "citation": item.citation,
+    }
+

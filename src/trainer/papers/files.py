@@ -1,0 +1,72 @@
+"""Read blueprints; write, read and find paper files."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from trainer.errors import NotFound, Problem, ProblemsFound
+from trainer.model.paper import Blueprint, Paper
+from trainer.model.validation import sentences
+
+PAPERS = "papers"
+
+
+def read_blueprint(path: Path) -> Blueprint:
+    """The blueprint in a YAML file. Raises NotFound or ProblemsFound."""
+    if not path.is_file():
+        raise NotFound(f"没有找到命题蓝图 {path}，请检查路径。")
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        sentence = "文件不是合法的 UTF-8 YAML，请检查缩进和冒号后的空格。"
+        raise ProblemsFound("命题蓝图", [Problem(path.name, mark.line + 1 if mark else 0, "", sentence)]) from None
+    try:
+        return Blueprint.model_validate(data)
+    except ValidationError as error:
+        problems = [Problem(path.name, 0, "", f"{_place(where)}{what}") for where, what in sentences(error)]
+        raise ProblemsFound("命题蓝图", problems) from None
+
+
+def _place(where: tuple[Any, ...]) -> str:
+    """Which section or entry a problem is in, since blueprints are short and read from the top."""
+    return f"第 {where[1] + 1} 个大题：" if len(where) > 1 and where[0] == "sections" else ""
+
+
+def paper_path(course: Path, paper_id: str) -> Path:
+    """Where the paper lies; never in source/, whose files nbgrader copies into the release."""
+    return course / PAPERS / f"{paper_id}.json"
+
+
+def write_paper(paper: Paper, path: Path) -> None:
+    """Write beside, then rename: a paper file is whole or not there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(".json.tmp")
+    text = json.dumps(paper.model_dump(mode="json", exclude_defaults=False), ensure_ascii=False, indent=2)
+    with beside.open("w", encoding="utf-8") as file:
+        file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def read_paper(path: Path) -> Paper:
+    """The paper in a file. Raises NotFound, or ProblemsFound when it was damaged."""
+    if not path.is_file():
+        raise NotFound(f"没有找到试卷 {path}，请先用 trainer paper make 组卷。")
+    try:
+        return Paper.model_validate_json(path.read_bytes())
+    except ValidationError:
+        sentence = "试卷文件已损坏或不是本软件生成的，请从备份恢复，或重新组卷。"
+        raise ProblemsFound("试卷", [Problem(path.name, 0, "", sentence)]) from None
+
+
+def find_papers(course: Path) -> list[Paper]:
+    """All papers of a course by id."""
+    return [read_paper(path) for path in sorted((course / PAPERS).glob("*.json"))]
