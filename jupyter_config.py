@@ -21,14 +21,7 @@ c.Autograde.create_student = False
 
 # The stock door of grading: refuse what cannot be marked as it is, run code only where code is graded, and write our
 # marks and comments. The same marks as `trainer grade` leaves.
-c.Autograde.sanitize_preprocessors = [
-    "trainer.nbgrader.preprocessors.CheckSubmission",
-    "nbgrader.preprocessors.ClearOutput",
-    "nbgrader.preprocessors.DeduplicateIds",
-    "nbgrader.preprocessors.OverwriteKernelspec",
-    "nbgrader.preprocessors.OverwriteCells",
-    "nbgrader.preprocessors.CheckCellMetadata",
-]
+c.Autograde.exporter_class = "trainer.nbgrader.preprocessors.SubmissionExporter"
 c.Autograde.autograde_preprocessors = [
     "trainer.nbgrader.preprocessors.ExecuteCode",
     "nbgrader.preprocessors.LimitOutput",

@@ -1,4 +1,4 @@
-"""The views as CSV files that Excel opens well: UTF-8 with a mark, CRLF, and no text that runs as a formula."""
+"""The views as CSV files that Excel opens well: UTF-8 with a mark, CRLF, no text runs as a formula."""
 
 from __future__ import annotations
 

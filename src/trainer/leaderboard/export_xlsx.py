@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from unicodedata import east_asian_width
 
-import xlsxwriter
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from trainer.leaderboard import wording
 from trainer.leaderboard.export_csv import cell_text
@@ -36,7 +37,7 @@ NARROWEST, WIDEST, HEADER_WIDEST = 6.0, 44.0, 18.0
 NOTES_WIDTH = 110.0
 LINE_HEIGHT = 18.0
 
-Formats = dict[str, Any]
+Formats = dict[str, Format]
 
 
 def text_width(text: str) -> int:
@@ -52,7 +53,7 @@ def _column_width(view: View, index: int) -> float:
     return min(max(content + 2.0, header, NARROWEST), WIDEST)
 
 
-def _formats(book: Any) -> Formats:  # noqa: ANN401 - xlsxwriter ships no types
+def _formats(book: Workbook) -> Formats:
     border = {"border": 1, "border_color": "#C9D1D9"}
     head = {"bold": True, "bg_color": "#F3E3E1", "align": "center", "text_wrap": True}
     formats = {
@@ -77,7 +78,9 @@ def _lead(board: Board, view: View) -> list[tuple[str, str]]:
     ]
 
 
-def _write_lead(sheet: Any, formats: Formats, lead: Sequence[tuple[str, str]], widths: Sequence[float]) -> None:  # noqa: ANN401
+def _write_lead(
+    sheet: Worksheet, formats: Formats, lead: Sequence[tuple[str, str]], widths: Sequence[float]
+) -> None:
     last, room = 0, widths[0]
     while last + 1 < len(widths) and room + widths[last + 1] <= NOTES_WIDTH:
         last += 1
@@ -90,7 +93,7 @@ def _write_lead(sheet: Any, formats: Formats, lead: Sequence[tuple[str, str]], w
         sheet.write_string(row, 0, text, formats[style])
 
 
-def _write_cell(sheet: Any, place: tuple[int, int], cell: Cell, style: Any) -> None:  # noqa: ANN401
+def _write_cell(sheet: Worksheet, place: tuple[int, int], cell: Cell, style: Format) -> None:
     if cell is None or cell == "":
         sheet.write_blank(*place, None, style)
     elif isinstance(cell, str):
@@ -101,13 +104,15 @@ def _write_cell(sheet: Any, place: tuple[int, int], cell: Cell, style: Any) -> N
         sheet.write_datetime(*place, cell, style)
 
 
-def _write_sheet(book: Any, formats: Formats, board: Board, view: View) -> None:  # noqa: ANN401
+def _write_sheet(book: Workbook, formats: Formats, board: Board, view: View) -> None:
     sheet = book.add_worksheet(view.name)
     widths = [_column_width(view, index) for index in range(len(view.kinds))]
     lead = _lead(board, view)
     header, rows = len(lead), view.rows()
     _write_lead(sheet, formats, lead, widths)
-    header_lines = max(-(-text_width(name) // (width - 3)) for name, width in zip(view.headers, widths, strict=True))
+    header_lines = max(
+        -(-text_width(name) // (width - 3)) for name, width in zip(view.headers, widths, strict=True)
+    )
     sheet.set_row(header, LINE_HEIGHT * header_lines + 4)
     for column, (name, width) in enumerate(zip(view.headers, widths, strict=True)):
         sheet.set_column(column, column, width)
@@ -121,7 +126,7 @@ def _write_sheet(book: Any, formats: Formats, board: Board, view: View) -> None:
     _set_up_print(sheet, header)
 
 
-def _set_up_print(sheet: Any, header: int) -> None:  # noqa: ANN401
+def _set_up_print(sheet: Worksheet, header: int) -> None:
     sheet.set_landscape()
     sheet.set_paper(9)  # A4
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
@@ -131,9 +136,9 @@ def _set_up_print(sheet: Any, header: int) -> None:  # noqa: ANN401
 
 
 def write_xlsx(board: Board, views: Sequence[View], folder: Path, *, generated_at: datetime) -> Path:
-    """Write 榜单.xlsx; ``generated_at`` is its date of creation, so that the same board gives the same bytes."""
+    """Write 榜单.xlsx; ``generated_at`` is its date of creation, so that equal boards give equal bytes."""
     path = folder / FILE
-    with xlsxwriter.Workbook(str(path), SAFE) as book:
+    with Workbook(str(path), SAFE) as book:
         book.set_properties(
             {
                 "title": wording.headline(board),

@@ -1,7 +1,7 @@
 """Publishing a board: a folder with everything in it, changed as a whole.
 
-The law of this module: the folder is made beside its place and then renamed, so that a reader finds the old board or
-the new one and never a half; files in the folder that are not the board's stay where they are.
+The law of this module: the folder is made beside its place and then renamed, so that a reader finds the old
+board or the new one and never a half; files in the folder that are not the board's stay where they are.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def _write(board: Board, folder: Path, generated_at: datetime) -> list[Path]:
     views = frames.views(board)
     plots = write_plots(board, folder)
     return [
-        write_html(board, views, folder, generated_at=generated_at),
+        write_html(board, folder, generated_at=generated_at),
         write_xlsx(board, views, folder, generated_at=generated_at),
         *write_csv(views, folder),
         *plots,

@@ -114,7 +114,8 @@ def snapshot(board: Board, *, generated_at: datetime) -> dict[str, Any]:
         ],
         "summary": _summary(board.summary),
         "team_sections": {
-            team: {title: _mean(mean) for title, mean in means.items()} for team, means in board.team_sections.items()
+            team: {title: _mean(mean) for title, mean in means.items()}
+            for team, means in board.team_sections.items()
         },
         "remarks": list(board.remarks),
     }

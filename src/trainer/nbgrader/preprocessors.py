@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from nbconvert.exporters import NotebookExporter
 from nbgrader.preprocessors import Execute, GetGrades, NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.utils import compute_checksum
 
@@ -41,45 +42,49 @@ def find_form(root: Path, assignment: str) -> tuple[Paper, Form] | None:
     return None
 
 
-class _Ours(NbGraderPreprocessor):  # type: ignore[misc]
-    """What the preprocessors share: where the course is, and which form a notebook belongs to."""
-
-    def course_root(self) -> Path:
-        coursedir = getattr(getattr(self.parent, "parent", None), "coursedir", None)
-        return Path(coursedir.root) if coursedir is not None else Path.cwd()
-
-    def ours(self, resources: dict[str, Any]) -> tuple[Paper, Form] | None:
-        return find_form(self.course_root(), resources["nbgrader"]["assignment"])
-
-    def submission(self, resources: dict[str, Any], form: Form) -> Submission:
-        """The submission as the bulk door reads it. Raises Unreadable."""
-        account = resources["nbgrader"]["student"]
-        folder = self.course_root() / "submitted" / account / form.assignment
-        limit = int(Grading(parent=self).max_submission_mb * 1024 * 1024)
-        return read_submission(folder, account, form, limit=limit)
+def read_for(converter: Any, place: dict[str, Any], form: Form) -> Submission:
+    """A submission as the bulk door reads it, for what runs inside nbgrader's converters. Raises Unreadable."""
+    root = Path(converter.coursedir.root)
+    limit = int(Grading(parent=converter).max_submission_mb * 1024 * 1024)
+    return read_submission(root / "submitted" / place["student"] / form.assignment, place["student"], form, limit=limit)
 
 
-class CheckSubmission(_Ours):
-    """Refuse a submission that cannot be marked as it is, and leave nothing of it in the gradebook."""
+class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
+    """Refuse a submission that cannot be marked as it is, before anything of it is parsed or written.
 
-    def preprocess(self, nb: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-        found = self.ours(resources)
+    A refused submission leaves nothing in the gradebook: nbgrader has just made an empty entry for it, which would
+    look like a paper handed in. One that was marked before keeps its marks.
+    """
+
+    def from_filename(self, filename: str, resources: Any = None, **kwargs: Any) -> tuple[str, Any]:
+        place = (resources or {}).get("nbgrader", {})
+        converter = self.parent
+        sanitizing = getattr(converter, "_sanitizing", False)
+        found = find_form(Path(converter.coursedir.root), place.get("assignment", "")) if sanitizing else None
         if found is not None:
             try:
-                self.submission(resources, found[1])
+                read_for(converter, place, found[1])
             except Unreadable as error:
-                self._forget(resources)
-                self.log.error("%s：%s", resources["nbgrader"]["student"], error)
+                self._forget(place)
+                self.log.error("%s：%s", place["student"], error)
                 raise
-        return nb, resources
+        exported: tuple[str, Any] = super().from_filename(filename, resources=resources, **kwargs)
+        return exported
 
-    def _forget(self, resources: dict[str, Any]) -> None:
-        """nbgrader has just made an empty submission; one that was marked before keeps its marks."""
+    @staticmethod
+    def _forget(place: dict[str, Any]) -> None:
         from trainer.nbgrader.gradebook import GradebookWriter
 
-        place = resources["nbgrader"]
         with GradebookWriter(place["db_url"]) as gradebook:
             gradebook.forget_if_unmarked(place["assignment"], place["student"])
+
+
+class _Ours(NbGraderPreprocessor):  # type: ignore[misc]
+    """What the preprocessors share: which form a notebook belongs to."""
+
+    def ours(self, resources: dict[str, Any]) -> tuple[Paper, Form] | None:
+        # A preprocessor's parent is the exporter, and the exporter's the converter.
+        return find_form(Path(self.parent.parent.coursedir.root), resources["nbgrader"]["assignment"])
 
 
 class ExecuteCode(_Ours, Execute):  # type: ignore[misc]
@@ -101,8 +106,9 @@ class SaveMarks(_Ours, SaveAutoGrades):  # type: ignore[misc]
         found = self.ours(resources)
         if found is not None:
             paper, form = found
-            self._marks = Marker(form, paper.marking).marks(self.submission(resources, form).answers)
-        self._ours = found is not None
+            submission = read_for(self.parent.parent, resources["nbgrader"], form)
+            self._marks = Marker(form, paper.marking).marks(submission.answers)
+        self._is_ours = found is not None
         saved: tuple[Any, dict[str, Any]] = SaveAutoGrades.preprocess(self, nb, resources)
         return saved
 
@@ -119,7 +125,7 @@ class SaveMarks(_Ours, SaveAutoGrades):  # type: ignore[misc]
         self.gradebook.db.commit()
 
     def _add_comment(self, cell: Any, resources: dict[str, Any]) -> None:
-        if not self._ours:
+        if not self._is_ours:
             super()._add_comment(cell, resources)
             return
         name = cell.metadata["nbgrader"]["grade_id"]
