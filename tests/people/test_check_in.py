@@ -27,7 +27,7 @@ def test_the_header_of_the_time(xlsx, header):
 @pytest.mark.parametrize(
     ("typed", "moment"),
     [
-        (datetime(2026, 11, 20, 9, 3, 12), NINE + timedelta(seconds=12)),
+        (datetime.fromisoformat("2026-11-20 09:03:12"), NINE + timedelta(seconds=12)),
         ("2026-11-20 09:03:12", NINE + timedelta(seconds=12)),
         ("2026-11-20 09:03:12.5", NINE + timedelta(seconds=12.5)),
         ("2026-11-20T09:03:12", NINE + timedelta(seconds=12)),
@@ -69,7 +69,7 @@ def test_a_time_without_an_offset_is_in_the_given_zone(text):
         "2026-11-20 09:03 +99:00",
         "已签",
         46346.377,
-        datetime(2026, 11, 20),
+        datetime.fromisoformat("2026-11-20"),
     ],
 )
 def test_a_time_that_cannot_be_read(xlsx, typed):

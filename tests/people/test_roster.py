@@ -115,7 +115,7 @@ def test_the_canonical_csv(tmp_path):
     with path.open(encoding="utf-8-sig", newline="") as file:
         assert list(csv.reader(file))[:2] == [
             HEADER,
-            ["20260001", *HEADER[:0], "李秀英", "东岭乡", "新村支部", "书记", "第一期"],
+            ["20260001", "李秀英", "东岭乡", "新村支部", "书记", "第一期"],
         ]
     assert [p.name for p in tmp_path.iterdir()] == ["roster.csv"]
     assert read_roster(path) == Roster((LI, WANG))

@@ -72,17 +72,21 @@ def test_a_hidden_sheet_is_not_read(tmp_path):
         (330102199001011234, "3.30102199001011E+17"),
         (True, "TRUE"),
         (date(2026, 11, 20), "2026-11-20"),
-        (datetime(2026, 11, 20), "2026-11-20"),
-        (datetime(2026, 11, 20, 9, 3, 12), "2026-11-20 09:03:12"),
+        (datetime.fromisoformat("2026-11-20"), "2026-11-20"),
+        (datetime.fromisoformat("2026-11-20 09:03:12"), "2026-11-20 09:03:12"),
         (time(9, 3), "09:03:00"),
         ("　x\xa0\ufeff ", "x"),
-        ("第一行_x000D_\n第二行", "第一行\r\n第二行"),
+        ("第一行_x000D_\n第二行", "第一行\n第二行"),
         ("_x005F_x0041_", "_x0041_"),
         (None, ""),
     ],
 )
 def test_a_cell_of_a_workbook_is_text(xlsx, value, shown):
     assert read(xlsx([HEADER, ["a1", "甲", value]])) == [(2, "a1", "甲", shown)]
+
+
+def test_the_content_decides_and_not_the_name_of_the_file(xlsx):
+    assert read(xlsx([HEADER, ["a1", "甲"]], name="其实是新格式.xls")) == [(2, "a1", "甲", "")]
 
 
 def test_a_wrong_dimension_written_by_an_exporter_does_not_cut_the_sheet(xlsx, tmp_path):

@@ -184,12 +184,14 @@ def make_board(
     paper_title: str = "",
     marking: str = "",
     starts: Mapping[str, datetime] | None = None,
+    unmarked: Mapping[str, str] | None = None,
     remarks: Sequence[str] = (),
 ) -> Board:
     """The boards of a competition.
 
     ``results`` are by account; accounts that are not on the roster are ignored. ``starts`` gives each trainee's own
-    start (签到); without one the time used counts from the opening of the round. Raises UsageError when a tie rule
+    start (签到); without one the time used counts from the opening of the round. ``unmarked`` says, by account, why a
+    submission that was handed in has no marks: such a person is not called absent. Raises UsageError when a tie rule
     names a section that the paper does not have.
     """
     for tie in rules.ties:
@@ -203,7 +205,8 @@ def make_board(
     for trainee in roster:
         result = results.get(trainee.account)
         if result is None:
-            absent.append(Standing(None, trainee, ZERO, False, {}, None, None))
+            problem = (unmarked or {}).get(trainee.account, "")
+            absent.append(Standing(None, trainee, ZERO, False, {}, None, None, problem=problem))
         else:
             start = (starts or {}).get(trainee.account, rules.opens)
             present.append(_standing(rules, full, trainee, result, start))

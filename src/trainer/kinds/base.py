@@ -55,9 +55,9 @@ class Kind(ABC, Generic[Q]):
     def problems(self, question: Q) -> Iterator[tuple[str, str]]:
         """What is wrong with a definition beyond its types: (field, sentence that says what to do)."""
 
-    def shuffled_count(self, question: Q) -> int:
-        """How many options, steps or right-hand sides may be shuffled; 0 for none."""
-        return 0
+    def arrangeable(self, question: Q) -> list[str]:
+        """The options, steps or right-hand sides that may be shuffled, in authored order; [] where nothing may."""
+        return []
 
     def may_show_as_authored(self) -> bool:
         """Whether the authored order may be shown: not where that order is the key."""
@@ -82,7 +82,7 @@ class Kind(ABC, Generic[Q]):
 
 def lay_out(kind: Kind[Any], question: Question, seed: str) -> Layout:
     """The layout of one question on one form: the same on every machine for the same seed."""
-    count = kind.shuffled_count(question)
+    count = len(kind.arrangeable(question))
     if count == 0:
         return ()
 

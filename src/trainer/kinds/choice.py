@@ -49,8 +49,8 @@ class ChoiceKind(Kind[C]):
             if label not in question.options:
                 yield "key", f"答案 {label} 不在选项里，请改答案或补上这个选项。"
 
-    def shuffled_count(self, question: C) -> int:
-        return len(question.options) if question.shuffle else 0
+    def arrangeable(self, question: C) -> list[str]:
+        return question.texts() if question.shuffle else []
 
     def shown_options(self, question: C, layout: Layout) -> list[str]:
         texts = question.texts()

@@ -100,8 +100,8 @@ class MatchKind(Kind[MatchQuestion]):
         if len(question.rights()) > len(LETTERS):
             yield "pairs", f"右边最多 {len(LETTERS)} 项，请拆成两道题。"
 
-    def shuffled_count(self, question: MatchQuestion) -> int:
-        return len(question.rights())
+    def arrangeable(self, question: MatchQuestion) -> list[str]:
+        return question.rights()
 
     def may_show_as_authored(self) -> bool:
         return False

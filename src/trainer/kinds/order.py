@@ -98,8 +98,8 @@ class OrderKind(Kind[OrderQuestion]):
             if folded[index] in folded[:index]:
                 yield "steps", f"步骤“{step}”写了两次，请删掉一个。"
 
-    def shuffled_count(self, question: OrderQuestion) -> int:
-        return len(question.ranked())
+    def arrangeable(self, question: OrderQuestion) -> list[str]:
+        return [step for step, _ in question.ranked()]
 
     def may_show_as_authored(self) -> bool:
         return False

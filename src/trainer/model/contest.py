@@ -107,7 +107,11 @@ class Result:
 
 @dataclass(frozen=True)
 class Standing:
-    """One line of the individual board. ``rank`` is None for those who did not sit (缺考)."""
+    """One line of the individual board.
+
+    ``rank`` is None for those who did not sit (缺考), and for those whose submission could not be marked, in which
+    case ``problem`` says so.
+    """
 
     rank: int | None
     trainee: Trainee
@@ -121,6 +125,7 @@ class Standing:
     late: bool = False
     pending: int = 0
     unanswered: int = 0
+    problem: str = ""
 
 
 @dataclass(frozen=True)

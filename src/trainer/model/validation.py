@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path as FilePath
+from typing import Any, TypeVar
 
+import yaml
 from pydantic import ValidationError
+
+from trainer.errors import NotFound, Problem, ProblemsFound
+from trainer.model.question import Strict
+
+M = TypeVar("M", bound=Strict)
 
 _SENTENCES = {
     "missing": "缺少“{field}”，请补上。",
@@ -90,3 +97,29 @@ def _field(path: Path) -> str:
 
 def _chinese(value: object) -> object:
     return value.replace(" or ", " 或 ").replace("'", "") if isinstance(value, str) else value
+
+
+def read_yaml(path: FilePath, model: type[M], what: str) -> M:
+    """A short YAML file that people write, validated; ``what`` names it in Chinese.
+
+    Raises NotFound when there is no such file, and ProblemsFound with every finding. (The question bank has a reader
+    of its own, which also knows the line of every finding.)
+    """
+    if not path.is_file():
+        raise NotFound(f"没有找到{what} {path}，请检查路径。")
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        sentence = "文件不是合法的 UTF-8 YAML，请检查缩进和冒号后的空格。"
+        raise ProblemsFound(what, [Problem(path.name, mark.line + 1 if mark else 0, "", sentence)]) from None
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        problems = [Problem(path.name, 0, "", f"{_place(where)}{said}") for where, said in sentences(error)]
+        raise ProblemsFound(what, problems) from None
+
+
+def _place(where: Path) -> str:
+    """Which entry of a list a finding is in, since these files are short and read from the top."""
+    return f"{where[0]} 的第 {where[1] + 1} 项：" if len(where) > 2 and isinstance(where[1], int) else ""

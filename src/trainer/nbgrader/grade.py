@@ -71,8 +71,17 @@ class Ledger:
         return self._seen.get(submission.account) == self._entry(submission)
 
     def enter(self, submissions: Sequence[Submission]) -> None:
-        """Write beside, then rename."""
+        """These were graded with this paper."""
         self._seen |= {submission.account: self._entry(submission) for submission in submissions}
+        self._write()
+
+    def carry_over(self) -> None:
+        """All that was graded counts as graded with this paper: its marks were corrected in place."""
+        self._seen = {account: f"{entry.rsplit(' ', 1)[0]} {self._paper}" for account, entry in self._seen.items()}
+        self._write()
+
+    def _write(self) -> None:
+        """Beside, then renamed."""
         self._path.parent.mkdir(exist_ok=True)
         beside = self._path.with_suffix(".tmp")
         beside.write_text(json.dumps(self._seen), encoding="utf-8")

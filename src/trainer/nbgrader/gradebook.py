@@ -38,6 +38,10 @@ _COMMENT = api.Comment.__table__
 LatePenalty = Callable[[str, float, float], float | None]
 
 
+#: (account, cell, points, comment): a mark that a person gave.
+ManualMark = tuple[str, str, float, str]
+
+
 @dataclass(frozen=True)
 class Graded:
     """What grading found for one submission, ready for the gradebook.
@@ -77,6 +81,7 @@ class GradebookEntry:
     late: bool
     penalty: Hundredths
     cells: dict[str, CellScore] = field(default_factory=dict)
+    comments: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -286,24 +291,10 @@ class GradebookWriter:
             for graded in batch
             for name, text in graded.comments.items()
         ]
-        if scores:
-            connection.execute(
-                update(_GRADE)
-                .where(_GRADE.c.notebook_id == bindparam("nb"), _GRADE.c.cell_id == bindparam("cell"))
-                .values(
-                    auto_score=bindparam("auto"),
-                    # nbgrader's rule: a mark that a person gave wants another look after regrading.
-                    needs_manual_grade=case((_GRADE.c.manual_score.is_not(None), True), else_=bindparam("open")),
-                ),
-                scores,
-            )
-        if comments:
-            connection.execute(
-                update(_COMMENT)
-                .where(_COMMENT.c.notebook_id == bindparam("nb"), _COMMENT.c.cell_id == bindparam("cell"))
-                .values(auto_comment=bindparam("text")),
-                comments,
-            )
+        # nbgrader's rule: a mark that a person gave wants another look after regrading.
+        looked_at = case((_GRADE.c.manual_score.is_not(None), True), else_=bindparam("open"))
+        _update_at(connection, _GRADE, scores, auto_score=bindparam("auto"), needs_manual_grade=looked_at)
+        _update_at(connection, _COMMENT, comments, auto_comment=bindparam("text"))
 
     def _penalties(
         self,
@@ -343,51 +334,52 @@ class GradebookWriter:
         due = cells.duedate + extension if extension else cells.duedate
         return max(0.0, (graded.submitted_at - due).total_seconds())
 
-    def record_manual(
-        self, assignment: str, marks: Iterable[tuple[str, str, float, str]]
-    ) -> list[tuple[str, str]]:
-        """Marks that people gave: (account, cell, points, comment). One transaction.
+    def record_manual(self, marks: Mapping[str, Sequence[ManualMark]]) -> list[tuple[str, str]]:
+        """Marks that people gave, by assignment, in one transaction.
 
         Returns the (account, cell) pairs for which the gradebook has no submission; if there are any, nothing is written.
         """
-        cells = self.cells_of(assignment)
-        rows = list(marks)
+        cells = {assignment: self.cells_of(assignment) for assignment in marks}
+        scores: list[dict[str, Any]] = []
+        said: list[dict[str, Any]] = []
+        unknown: list[tuple[str, str]] = []
         with self.transaction() as connection:
-            notebooks = dict(
-                connection.execute(
-                    select(_SUBMITTED.c.student_id, _SUBMITTED_NOTEBOOK.c.id)
-                    .join(_SUBMITTED_NOTEBOOK, _SUBMITTED_NOTEBOOK.c.assignment_id == _SUBMITTED.c.id)
-                    .where(
-                        _SUBMITTED.c.assignment_id == cells.assignment_id,
-                        _SUBMITTED_NOTEBOOK.c.notebook_id == cells.notebook_id,
-                    )
-                ).tuples()
-            )
-            unknown = [(a, c) for a, c, _, _ in rows if a not in notebooks or c not in cells.grade_cells]
-            if unknown or not rows:
+            for assignment, rows in marks.items():
+                known = cells[assignment]
+                notebooks = _notebooks_by_account(connection, known)
+                for account, cell, points, text in rows:
+                    if account not in notebooks or cell not in known.grade_cells:
+                        unknown.append((account, cell))
+                        continue
+                    scores.append({"nb": notebooks[account], "cell": known.grade_cells[cell], "points": points})
+                    if text and cell in known.solution_cells:
+                        said.append({"nb": notebooks[account], "cell": known.solution_cells[cell], "text": text})
+            if unknown:
                 return unknown
-            connection.execute(
-                update(_GRADE)
-                .where(_GRADE.c.notebook_id == bindparam("nb"), _GRADE.c.cell_id == bindparam("cell"))
-                .values(manual_score=bindparam("points"), needs_manual_grade=False),
-                [{"nb": notebooks[a], "cell": cells.grade_cells[c], "points": p} for a, c, p, _ in rows],
-            )
-            said = [
-                {"nb": notebooks[a], "cell": cells.solution_cells[c], "text": text}
-                for a, c, _, text in rows
-                if text and c in cells.solution_cells
-            ]
-            if said:
-                connection.execute(
-                    update(_COMMENT)
-                    .where(_COMMENT.c.notebook_id == bindparam("nb"), _COMMENT.c.cell_id == bindparam("cell"))
-                    .values(manual_comment=bindparam("text")),
-                    said,
-                )
+            _update_at(connection, _GRADE, scores, manual_score=bindparam("points"), needs_manual_grade=False)
+            _update_at(connection, _COMMENT, said, manual_comment=bindparam("text"))
         return []
 
+    def record_auto(self, cells: AssignmentCells, marks: Sequence[tuple[str, str, float, str | None]]) -> None:
+        """Automatic marks after a key was corrected: (account, cell, points, comment), in one transaction.
+
+        What people marked stays, and so do all flags.
+        """
+        with self.transaction() as connection:
+            notebooks = _notebooks_by_account(connection, cells)
+            scores = [
+                {"nb": notebooks[account], "cell": cells.grade_cells[cell], "auto": points}
+                for account, cell, points, _ in marks
+            ]
+            comments = [
+                {"nb": notebooks[account], "cell": cells.solution_cells[cell], "text": text}
+                for account, cell, _, text in marks
+            ]
+            _update_at(connection, _GRADE, scores, auto_score=bindparam("auto"))
+            _update_at(connection, _COMMENT, comments, auto_comment=bindparam("text"))
+
     def entries(self, assignments: Sequence[str]) -> list[GradebookEntry]:
-        """Everything that leaderboards and reports need of some assignments, in two queries."""
+        """Everything that leaderboards and reports need of some assignments, in three queries."""
         with self.transaction() as connection:
             heads = connection.execute(
                 select(
@@ -418,10 +410,20 @@ class GradebookWriter:
                 .join(_ASSIGNMENT, _ASSIGNMENT.c.id == _NOTEBOOK.c.assignment_id)
                 .where(_ASSIGNMENT.c.name.in_(list(assignments)))
             ).all()
+            said = connection.execute(
+                select(_COMMENT.c.notebook_id, _BASE_CELL.c.name, _COMMENT.c.auto_comment)
+                .join(_BASE_CELL, _BASE_CELL.c.id == _COMMENT.c.cell_id)
+                .join(_NOTEBOOK, _NOTEBOOK.c.id == _BASE_CELL.c.notebook_id)
+                .join(_ASSIGNMENT, _ASSIGNMENT.c.id == _NOTEBOOK.c.assignment_id)
+                .where(_ASSIGNMENT.c.name.in_(list(assignments)), _COMMENT.c.auto_comment.is_not(None))
+            ).all()
         cells: dict[str, dict[str, CellScore]] = defaultdict(dict)
         for notebook, name, auto, manual, extra, needs in grades:
             cells[notebook][name] = CellScore(auto, manual, extra, bool(needs))
-        return [_entry(row, cells[row[0]]) for row in heads]
+        comments: dict[str, dict[str, str]] = defaultdict(dict)
+        for notebook, name, text in said:
+            comments[notebook][name] = text
+        return [_entry(row, cells[row[0]], comments[row[0]]) for row in heads]
 
     def forget_if_unmarked(self, assignment: str, account: str) -> None:
         """Remove a submission of which nothing was ever marked, by machine or by a person."""
@@ -454,6 +456,29 @@ def _insert(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> N
         connection.execute(insert(table), rows)
 
 
+def _update_at(connection: Connection, table: Any, rows: list[dict[str, Any]], **values: Any) -> None:
+    """Update grades or comments, each addressed by its notebook (nb) and cell."""
+    if rows:
+        place = (table.c.notebook_id == bindparam("nb"), table.c.cell_id == bindparam("cell"))
+        connection.execute(update(table).where(*place).values(**values), rows)
+
+
+def _notebooks_by_account(connection: Connection, cells: AssignmentCells) -> dict[str, str]:
+    """Submitted notebook ids of an assignment by account."""
+    return dict(
+        connection.execute(
+            select(_SUBMITTED.c.student_id, _SUBMITTED_NOTEBOOK.c.id)
+            .join(_SUBMITTED_NOTEBOOK, _SUBMITTED_NOTEBOOK.c.assignment_id == _SUBMITTED.c.id)
+            .where(
+                _SUBMITTED.c.assignment_id == cells.assignment_id,
+                _SUBMITTED_NOTEBOOK.c.notebook_id == cells.notebook_id,
+            )
+        )
+        .tuples()
+        .all()
+    )
+
+
 def _notebook_score(notebook: str) -> Any:
     extra = func.coalesce(_GRADE.c.extra_credit, 0.0)
     score = case(
@@ -464,7 +489,7 @@ def _notebook_score(notebook: str) -> Any:
     return select(func.sum(score)).where(_GRADE.c.notebook_id == notebook)
 
 
-def _entry(row: Any, cells: dict[str, CellScore]) -> GradebookEntry:
+def _entry(row: Any, cells: dict[str, CellScore], comments: dict[str, str]) -> GradebookEntry:
     _, account, assignment, timestamp, extension, duedate, penalty = row
     due = duedate + extension if duedate and extension else duedate
     return GradebookEntry(
@@ -474,6 +499,7 @@ def _entry(row: Any, cells: dict[str, CellScore]) -> GradebookEntry:
         late=bool(timestamp and due and timestamp > due),
         penalty=to_hundredths(penalty or 0.0),
         cells=cells,
+        comments=comments,
     )
 
 

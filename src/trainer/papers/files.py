@@ -5,38 +5,19 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from trainer.errors import NotFound, Problem, ProblemsFound
 from trainer.model.paper import Blueprint, Paper
-from trainer.model.validation import sentences
+from trainer.model.validation import read_yaml
 
 PAPERS = "papers"
 
 
 def read_blueprint(path: Path) -> Blueprint:
     """The blueprint in a YAML file. Raises NotFound or ProblemsFound."""
-    if not path.is_file():
-        raise NotFound(f"没有找到命题蓝图 {path}，请检查路径。")
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        sentence = "文件不是合法的 UTF-8 YAML，请检查缩进和冒号后的空格。"
-        raise ProblemsFound("命题蓝图", [Problem(path.name, mark.line + 1 if mark else 0, "", sentence)]) from None
-    try:
-        return Blueprint.model_validate(data)
-    except ValidationError as error:
-        problems = [Problem(path.name, 0, "", f"{_place(where)}{what}") for where, what in sentences(error)]
-        raise ProblemsFound("命题蓝图", problems) from None
-
-
-def _place(where: tuple[Any, ...]) -> str:
-    """Which section or entry a problem is in, since blueprints are short and read from the top."""
-    return f"第 {where[1] + 1} 个大题：" if len(where) > 1 and where[0] == "sections" else ""
+    return read_yaml(path, Blueprint, "命题蓝图")
 
 
 def paper_path(course: Path, paper_id: str) -> Path:

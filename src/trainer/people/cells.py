@@ -12,7 +12,10 @@ CELL_LIMIT = 32_767
 CUT_NOTE = "……【内容过长，后面的没有显示，请查看原答卷】"
 
 _INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
-_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+#: What Excel takes for an escaped character; the escaped underscore in front makes it plain text again.
+_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+#: Excel's spelling of a pasted carriage return and of an escaped underscore; openpyxl may leave both.
+_LEFT_ESCAPED = re.compile("_x000D_|x005F_")
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 #: Excel keeps fifteen digits of a number; whatever came after them is gone.
@@ -46,7 +49,7 @@ def excel_text(value: object) -> str:
         return value.date().isoformat() if value.time() == time.min else value.isoformat(sep=" ")
     if isinstance(value, date | time):
         return value.isoformat()
-    return clean(_ESCAPED.sub(lambda match: chr(int(match[1], 16)), str(value)))
+    return clean(_LEFT_ESCAPED.sub("", str(value)))
 
 
 def _number_text(value: float) -> str:
@@ -59,6 +62,7 @@ def _number_text(value: float) -> str:
 def for_excel(text: str) -> str:
     """``text`` without the characters that a workbook may not hold, cut with a note at Excel's limit."""
     text = _ILLEGAL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = _ESCAPE.sub("_x005F_", text)
     units = text.encode("utf-16-le")
     if len(units) <= 2 * CELL_LIMIT:
         return text

@@ -1,13 +1,20 @@
-"""The workbook that markers fill in: everything is locked but 得分 and 评语."""
+"""The workbook that markers fill in: everything is locked but 得分 and 评语.
+
+openpyxl writes it, not XlsxWriter, which would take an answer such as <r>…</r> for its own markup and break
+the file.
+"""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from xlsxwriter import Workbook
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Protection, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
 
 from trainer.model.points import Hundredths, as_float
 from trainer.people.cells import for_excel
@@ -20,109 +27,128 @@ INSTRUCTION = (
     "其他各列请不要改动。填好后保存为 .xlsx 交回。"
 )
 
-_HEADER = 2  # counted from 0, as XlsxWriter does: the title and the instruction stand above
+_HEADER = 3  # the title and the instruction stand above
 _FIELDS = [column.field for column in MARK_COLUMNS]
+_FULL, _POINTS, _LAST = (
+    get_column_letter(_FIELDS.index(column.field) + 1) for column in (FULL, POINTS, COMMENT)
+)
 _WIDTHS = (14, 10, 14, 8, 30, 60, 7, 8, 30)
-_FULL, _POINTS, _COMMENT = (_FIELDS.index(column.field) for column in (FULL, POINTS, COMMENT))
+_LOOKS = ("文字", "文字", "文字", "文字", "文字", "文字", "数字", "得分", "评语")
 _RUBRIC_FIELDS = ("试卷", "题号", "评分要点", "分值")
 _RUBRIC_WIDTHS = (14, 8, 80, 8)
-#: What a marker may still do in a locked sheet, without a password: make room and look for rows.
-_ALLOWED = {"format_columns": True, "format_rows": True, "autofilter": True}
+_RUBRIC_LOOKS = ("文字", "文字", "文字", "数字")
+
+_Value = str | float | None
 
 
 def mark_workbook(
     title: str, rows: Sequence[MarkRow], rubrics: Mapping[str, Sequence[tuple[str, Hundredths]]]
 ) -> bytes:
     """The content of the .xlsx file. What trainees typed is written as text, never as a formula or a link."""
+    workbook = Workbook()
+    workbook.remove(workbook.worksheets[0])
+    for style in _styles():
+        workbook.add_named_style(style)
+    _write_marks(workbook.create_sheet(MARKS_SHEET), title, rows)
+    if rubrics:
+        _write_rubrics(workbook.create_sheet(RUBRICS_SHEET), rubrics)
     buffer = io.BytesIO()
-    with Workbook(buffer, {"in_memory": True}) as workbook:
-        formats = _formats(workbook)
-        _write_marks(workbook.add_worksheet(MARKS_SHEET), formats, title, rows)
-        if rubrics:
-            _write_rubrics(workbook.add_worksheet(RUBRICS_SHEET), formats, rubrics)
+    workbook.save(buffer)
     return buffer.getvalue()
 
 
-def _formats(workbook: Workbook) -> dict[str, Format]:
-    cell = {"border": 1, "border_color": "#BFBFBF", "valign": "top", "text_wrap": True}
-    fill = {**cell, "bg_color": "#FFF2CC", "locked": False}
-    looks: dict[str, dict[str, object]] = {
-        "title": {"bold": True, "font_size": 16, "valign": "vcenter"},
-        "instruction": {"text_wrap": True, "valign": "vcenter", "font_color": "#9C0006"},
-        "header": {**cell, "bold": True, "align": "center", "valign": "vcenter", "bg_color": "#D9E1F2"},
-        "text": cell,
-        "number": {**cell, "align": "center"},
-        "points": {**fill, "align": "center"},
-        "comment": {**fill, "num_format": "@"},  # a comment that begins with = stays text when it is typed
-    }
-    return {name: workbook.add_format(look) for name, look in looks.items()}
+def _styles() -> Iterable[NamedStyle]:
+    side = Side("thin", "BFBFBF")
+    border = Border(side, side, side, side)
+    top, centre = Alignment(vertical="top", wrap_text=True), Alignment("center", "top", wrap_text=True)
+    middle = Alignment(vertical="center", wrap_text=True)
+    to_fill = PatternFill("solid", "FFF2CC")
+    free = Protection(locked=False)
+    yield NamedStyle("标题", Font(bold=True, size=16), alignment=middle)
+    yield NamedStyle("说明", Font(color="9C0006"), alignment=middle)
+    header = PatternFill("solid", "D9E1F2")
+    yield NamedStyle("表头", Font(bold=True), header, border, Alignment("center", "center", wrap_text=True))
+    yield NamedStyle("文字", border=border, alignment=top)
+    yield NamedStyle("数字", border=border, alignment=centre)
+    yield NamedStyle("得分", fill=to_fill, border=border, alignment=centre, protection=free)
+    # As text (@), a comment that a marker begins with - or = is no formula.
+    yield NamedStyle("评语", fill=to_fill, border=border, alignment=top, number_format="@", protection=free)
 
 
-def _write_marks(
-    sheet: Worksheet, formats: Mapping[str, Format], title: str, rows: Sequence[MarkRow]
-) -> None:
+def _write_marks(sheet: Worksheet, title: str, rows: Sequence[MarkRow]) -> None:
+    _write_top(sheet, 1, title, "标题", 28)
+    _write_top(sheet, 2, INSTRUCTION, "说明", 34)
+    _write_header(sheet, _HEADER, _FIELDS, _WIDTHS)
+    for number, row in enumerate(rows, start=_HEADER + 1):
+        _write_row(sheet, number, _values(row), _LOOKS)
     last = _HEADER + len(rows)
-    for row, (text, look, height) in enumerate(((title, "title", 28), (INSTRUCTION, "instruction", 34))):
-        sheet.merge_range(row, 0, row, _COMMENT, "", formats[look])
-        sheet.write_string(row, 0, for_excel(text), formats[look])
-        sheet.set_row(row, height)
-    _write_header(sheet, formats, _HEADER, _FIELDS, _WIDTHS)
-    for number, row_marks in enumerate(rows, start=_HEADER + 1):
-        _write_row(sheet, formats, number, row_marks)
-    sheet.autofilter(_HEADER, 0, last, _COMMENT)
+    sheet.auto_filter.ref = f"A{_HEADER}:{_LAST}{last}"
     if rows:
-        sheet.data_validation(_HEADER + 1, _POINTS, last, _POINTS, _validation())
-        sheet.ignore_errors({"number_stored_as_text": f"A{_HEADER + 2}:F{last + 1}"})
-    sheet.protect("", _ALLOWED)
+        sheet.add_data_validation(_validation(_HEADER + 1, last))
+    _lock(sheet)
 
 
-def _write_header(
-    sheet: Worksheet, formats: Mapping[str, Format], number: int, fields: Sequence[str], widths: Sequence[int]
-) -> None:
-    for column, (field, width) in enumerate(zip(fields, widths, strict=True)):
-        sheet.set_column(column, column, width)
-        sheet.write_string(number, column, field, formats["header"])
-    sheet.freeze_panes(number + 1, 0)
-    sheet.repeat_rows(number)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
-
-
-def _write_row(sheet: Worksheet, formats: Mapping[str, Format], number: int, row: MarkRow) -> None:
+def _values(row: MarkRow) -> tuple[_Value, ...]:
+    points = None if row.points is None else as_float(row.points)
     texts = (row.account, row.name, row.assignment, row.cell, row.question, row.answer)
-    for column, text in enumerate(texts):
-        sheet.write_string(number, column, for_excel(text), formats["text"])
-    sheet.write_number(number, _FULL, as_float(row.full), formats["number"])
-    if row.points is None:
-        sheet.write_blank(number, _POINTS, None, formats["points"])
-    else:
-        sheet.write_number(number, _POINTS, as_float(row.points), formats["points"])
-    sheet.write_string(number, _COMMENT, for_excel(row.comment), formats["comment"])
+    return (*texts, as_float(row.full), points, row.comment)
 
 
-def _validation() -> dict[str, object]:
-    """Of the first row; Excel moves the reference to 满分 along with the row."""
-    return {
-        "validate": "decimal",
-        "criteria": "between",
-        "minimum": 0,
-        "maximum": f"=${chr(ord('A') + _FULL)}{_HEADER + 2}",
-        "ignore_blank": True,
-        "error_title": "得分不对",
-        "error_message": "得分应当是 0 到满分之间的数字；还没有评阅的请留空。",
-    }
+def _write_top(sheet: Worksheet, number: int, text: str, look: str, height: int) -> None:
+    _write_row(sheet, number, (text,), (look,))
+    sheet.merge_cells(f"A{number}:{_LAST}{number}")
+    sheet.row_dimensions[number].height = height
 
 
-def _write_rubrics(
-    sheet: Worksheet, formats: Mapping[str, Format], rubrics: Mapping[str, Sequence[tuple[str, Hundredths]]]
-) -> None:
-    _write_header(sheet, formats, 0, _RUBRIC_FIELDS, _RUBRIC_WIDTHS)
-    number = 0
-    for key, points in rubrics.items():
-        paper, _, cell = key.rpartition("/")
-        for text, worth in points:
-            number += 1
-            for column, part in enumerate((paper, cell, text)):
-                sheet.write_string(number, column, for_excel(part), formats["text"])
-            sheet.write_number(number, len(_RUBRIC_FIELDS) - 1, as_float(worth), formats["number"])
-    sheet.protect("", _ALLOWED)
+def _write_header(sheet: Worksheet, number: int, fields: Sequence[str], widths: Sequence[int]) -> None:
+    _write_row(sheet, number, fields, ["表头"] * len(fields))
+    for column, width in enumerate(widths, start=1):
+        sheet.column_dimensions[get_column_letter(column)].width = width
+    sheet.freeze_panes = f"A{number + 1}"
+    sheet.print_title_rows = f"{number}:{number}"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+
+
+def _write_row(sheet: Worksheet, number: int, values: Sequence[_Value], looks: Sequence[str]) -> None:
+    for column, (value, look) in enumerate(zip(values, looks, strict=True), start=1):
+        cell = sheet.cell(number, column)
+        cell.style = look
+        if isinstance(value, str) and value:
+            cell.value = for_excel(value)
+            cell.data_type = "s"  # openpyxl takes a text that begins with = for a formula
+        elif value != "":
+            cell.value = value
+
+
+def _validation(first: int, last: int) -> DataValidation:
+    """Of 得分 against 满分 in the first row; Excel moves the reference along with the row."""
+    rule = DataValidation(
+        type="decimal",
+        operator="between",
+        formula1="0",
+        formula2=f"${_FULL}{first}",
+        allow_blank=True,
+        showErrorMessage=True,
+        errorTitle="得分不对",
+        error="得分应当是 0 到满分之间的数字；还没有评阅的请留空。",
+    )
+    rule.add(f"{_POINTS}{first}:{_POINTS}{last}")
+    return rule
+
+
+def _lock(sheet: Worksheet) -> None:
+    """Locks without a password; what a marker may still do is to make room and to look for rows."""
+    sheet.protection.sheet = True
+    sheet.protection.formatColumns = False  # False means that it is not forbidden
+    sheet.protection.formatRows = False
+    sheet.protection.autoFilter = False
+
+
+def _write_rubrics(sheet: Worksheet, rubrics: Mapping[str, Sequence[tuple[str, Hundredths]]]) -> None:
+    _write_header(sheet, 1, _RUBRIC_FIELDS, _RUBRIC_WIDTHS)
+    lines = ((key.rpartition("/"), text, worth) for key, points in rubrics.items() for text, worth in points)
+    for number, ((paper, _, cell), text, worth) in enumerate(lines, start=2):
+        _write_row(sheet, number, (paper, cell, text, as_float(worth)), _RUBRIC_LOOKS)
+    _lock(sheet)

@@ -1,0 +1,72 @@
+"""Feedback for every cadre: stock ``generate_feedback`` and ``release_feedback``, several people at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+from trainer.errors import TrainerError
+from trainer.nbgrader.course import Course, quiet_nbgrader
+from trainer.workflow.papers import forms_named
+
+_CHUNK = 8
+
+
+def _generate(root: Path, assignment: str, accounts: Sequence[str]) -> list[tuple[str, str]]:
+    """Run nbgrader's converter for some people; (account, reason) of those that failed."""
+    from nbgrader.converters import GenerateFeedback
+    from nbgrader.coursedir import CourseDirectory
+
+    course = Course(root)
+    failed = []
+    with quiet_nbgrader(60):
+        for account in accounts:
+            coursedir = CourseDirectory(config=course.config)
+            coursedir.assignment_id, coursedir.student_id = assignment, account
+            converter = GenerateFeedback(coursedir=coursedir, config=course.config)
+            converter.force = True
+            try:
+                converter.start()
+            except Exception as error:  # noqa: BLE001 - one person's page never stops the others; it is reported
+                failed.append((account, str(error).splitlines()[0] if str(error) else type(error).__name__))
+    return failed
+
+
+def generate_feedback(
+    course: Course, names: Sequence[str], *, release: bool = False, advance: Callable[[int], None] | None = None
+) -> tuple[int, list[tuple[str, str]]]:
+    """Write ``feedback/`` for everybody graded; returns how many pages, and (account, reason) of failures.
+
+    With ``release`` the pages are also handed out through nbgrader's exchange. Raises TrainerError when nothing was
+    graded, or when the exchange refuses.
+    """
+    jobs: list[tuple[str, list[str]]] = []
+    forms = forms_named(course, names)
+    for _, form in forms:
+        accounts = [account for account, _ in course.autograded(form.assignment)]
+        jobs += [(form.assignment, accounts[i : i + _CHUNK]) for i in range(0, len(accounts), _CHUNK)]
+    if not jobs:
+        raise TrainerError("还没有阅过的卷，请先运行 trainer grade。")
+    failed: list[tuple[str, str]] = []
+    with ProcessPoolExecutor(os.cpu_count() or 1, mp_context=get_context("spawn")) as pool:
+        futures = [(pool.submit(_generate, course.root, assignment, chunk), len(chunk)) for assignment, chunk in jobs]
+        for future, size in futures:
+            failed += future.result()
+            if advance:
+                advance(size)
+    if release:
+        _release(course, [form.assignment for _, form in forms])
+    return sum(len(chunk) for _, chunk in jobs) - len(failed), failed
+
+
+def _release(course: Course, assignments: Sequence[str]) -> None:
+    api = course.api()
+    with quiet_nbgrader(50):
+        for assignment in assignments:
+            outcome = api.release_feedback(assignment)
+            if not outcome["success"]:
+                last = (outcome.get("error") or outcome.get("log") or "没有给出原因").strip().splitlines()[-1]
+                raise TrainerError(f"反馈没有发出去（{assignment}）：{last}")

@@ -1,0 +1,192 @@
+"""From the gradebook to published boards."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from trainer.contest.files import find_contests, read_contest
+from trainer.contest.ranking import make_board
+from trainer.errors import NotFound
+from trainer.model.contest import Board, ContestRules, Result
+from trainer.model.paper import Form, Paper
+from trainer.model.people import Roster
+from trainer.model.points import ZERO, Hundredths
+from trainer.nbgrader.course import Course
+from trainer.nbgrader.gradebook import GradebookEntry, GradebookWriter
+from trainer.nbgrader.notebooks import graded_cell
+from trainer.nbgrader.submissions import Unreadable, read_submission
+from trainer.papers.files import paper_path, read_paper
+from trainer.people.check_in import read_check_in
+from trainer.people.replacing import replace_file
+from trainer.settings import Grading, Publishing
+from trainer.workflow.papers import allocate
+from trainer.workflow.people import roster_of
+
+CHECK_IN_NAMES = ("签到.xlsx", "签到.csv")
+
+
+@dataclass(frozen=True)
+class PublishedBoard:
+    """A board, and the files that were written."""
+
+    board: Board
+    folder: Path
+    files: tuple[Path, ...]
+
+
+def contest_named(course: Course, name: str) -> ContestRules:
+    """A contest by its id, by its file, or the only one when ``name`` is empty. Raises NotFound."""
+    if name.endswith((".yaml", ".yml")):
+        return read_contest(Path(name))
+    contests = find_contests(course.root)
+    matching = [rules for rules in contests if name in ("", rules.id)]
+    if len(matching) == 1:
+        return matching[0]
+    known = "、".join(rules.id for rules in contests) or "（contests 文件夹里还没有规则文件）"
+    raise NotFound(f"请写明是哪一场比赛，现有：{known}。" if not name else f"没有叫 {name} 的比赛，现有：{known}。")
+
+
+def _allocation_path(course: Course, paper: Paper) -> Path:
+    return course.root / "people" / f"allocation-{paper.id}.csv"
+
+
+def write_allocation(course: Course, paper: Paper, roster: Roster) -> dict[str, str]:
+    """Decide who sits which form and keep it in people/; somebody who has a form already keeps it."""
+    path = _allocation_path(course, paper)
+    kept = read_allocation(course, paper)
+    allotted = {account: kept.get(account, form) for account, form in allocate(paper, roster).items()}
+    letters = {form.assignment: form.letter for form in paper.forms}
+    lines = ["账号,姓名,卷别,作业"]
+    for trainee in roster:
+        name = trainee.name.replace('"', '""')
+        assignment = allotted[trainee.account]
+        lines.append(f'{trainee.account},"{name}",{letters[assignment]},{assignment}')
+    path.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(path, ("\ufeff" + "\r\n".join(lines) + "\r\n").encode())
+    return allotted
+
+
+def read_allocation(course: Course, paper: Paper) -> dict[str, str]:
+    """Who sits which form (account → assignment); empty when it was never decided."""
+    path = _allocation_path(course, paper)
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return {row["账号"]: row["作业"] for row in csv.DictReader(file)}
+
+
+def result_of(entry: GradebookEntry, paper: Paper, form: Form) -> Result:
+    """What the gradebook says of one submission, in exact points."""
+    sections = dict.fromkeys(paper.sections, ZERO)
+    pending = 0
+    for item in form.items:
+        score = entry.cells.get(graded_cell(item))
+        if score is None or (score.auto is None and score.manual is None):
+            pending += 1
+            continue
+        sections[item.section] = Hundredths(sections[item.section] + score.score)
+    total = Hundredths(max(0, sum(sections.values()) - entry.penalty))
+    unanswered = sum(comment.startswith("未作答") for comment in entry.comments.values())
+    return Result(
+        account=entry.account,
+        assignment=form.assignment,
+        score=total,
+        submitted_at=entry.submitted_at,
+        sections=sections,
+        late=entry.late,
+        pending=pending,
+        unanswered=unanswered,
+    )
+
+
+def results_of(
+    course: Course, paper: Paper, entries: Sequence[GradebookEntry]
+) -> tuple[dict[str, Result], list[str]]:
+    """One result per account, and remarks on whoever handed in a form that was not theirs or more than one.
+
+    With an allocation only the allotted form counts; without one the form that was handed in first.
+    """
+    allotted = read_allocation(course, paper)
+    handed_in: dict[str, list[Result]] = defaultdict(list)
+    for entry in entries:
+        form = paper.form_for(entry.assignment)
+        if form is not None:
+            handed_in[entry.account].append(result_of(entry, paper, form))
+    results: dict[str, Result] = {}
+    remarks: list[str] = []
+    for account, found in handed_in.items():
+        first = min(found, key=lambda r: (r.submitted_at is None, r.submitted_at and r.submitted_at.timestamp()))
+        own = [result for result in found if result.assignment == allotted.get(account, first.assignment)]
+        if not own:
+            remarks.append(f"{account} 交的是 {found[0].assignment}，不是分给本人的 {allotted[account]}，没有计入。")
+            continue
+        results[account] = own[0]
+        if len(found) > 1:
+            remarks.append(f"{account} 交了 {len(found)} 份卷，按 {own[0].assignment} 计分。")
+    return results, remarks
+
+
+def unmarked_submissions(course: Course, paper: Paper, results: Mapping[str, Result]) -> dict[str, str]:
+    """Why somebody who handed in something is not in the results: account → reason."""
+    limit = int(Grading(config=course.config).max_submission_mb * 1024 * 1024)
+    reasons: dict[str, str] = {}
+    for form in paper.forms:
+        for account, folder in course.submitted(form.assignment):
+            if account in results or account in reasons:
+                continue
+            try:
+                read_submission(folder, account, form, limit=limit)
+                reasons[account] = "已交卷，尚未阅卷"
+            except Unreadable as error:
+                reasons[account] = f"交卷有问题，待核实：{error}"
+    return reasons
+
+
+def _starts(course: Course, rules: ContestRules) -> dict[str, datetime]:
+    for name in CHECK_IN_NAMES:
+        path = course.root / "people" / name
+        if path.is_file() and rules.opens.tzinfo is not None:
+            return read_check_in(path, rules.opens.tzinfo)
+    return {}
+
+
+def board_of(course: Course, rules: ContestRules, entries: Sequence[GradebookEntry] | None = None) -> Board:
+    """The board of a contest from the gradebook as it is now (or from ``entries``)."""
+    paper = read_paper(paper_path(course.root, rules.paper))
+    roster = roster_of(course)
+    if entries is None:
+        with GradebookWriter(course.db_url) as gradebook:
+            entries = gradebook.entries([form.assignment for form in paper.forms])
+    results, remarks = results_of(course, paper, entries)
+    known = roster.by_account()
+    outside = sorted(account for account in results if account not in known)
+    if outside:
+        remarks.append(f"成绩册里有 {len(outside)} 人不在名册上，没有上榜：{'、'.join(outside[:10])}。")
+    if paper.corrections:
+        remarks.append(f"评卷后更正过 {len(paper.corrections)} 道题的答案，成绩已按更正后的答案重新计算。")
+    return make_board(
+        rules,
+        roster,
+        results,
+        sections=paper.section_points(),
+        paper_title=paper.title,
+        marking=paper.marking.explain(),
+        starts=_starts(course, rules),
+        unmarked=unmarked_submissions(course, paper, results),
+        remarks=remarks,
+    )
+
+
+def publish_board(course: Course, name: str, now: datetime) -> PublishedBoard:
+    """Compute a contest's board and write every export."""
+    from trainer.leaderboard.publish import publish
+
+    rules = contest_named(course, name)
+    board = board_of(course, rules)
+    folder = course.root / Publishing(config=course.config).directory / rules.id
+    return PublishedBoard(board, folder, tuple(publish(board, folder, generated_at=now)))

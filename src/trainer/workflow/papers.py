@@ -1,0 +1,120 @@
+"""Make a paper from the bank, write it as nbgrader assignments, and release it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from trainer.bank.reader import read_bank
+from trainer.errors import Conflict, NotFound, TrainerError
+from trainer.model.paper import Blueprint, Form, Paper
+from trainer.model.people import Roster
+from trainer.nbgrader.course import Course, quiet_nbgrader
+from trainer.nbgrader.notebooks import write_source
+from trainer.papers.assemble import Candidate
+from trainer.papers.files import find_papers, paper_path, read_blueprint, read_paper, write_paper
+from trainer.papers.make import make_paper
+
+
+@dataclass(frozen=True)
+class MadePaper:
+    """A paper and where it was written."""
+
+    paper: Paper
+    path: Path
+    notebooks: tuple[Path, ...]
+
+
+def paper_from_bank(bank_folder: Path, blueprint: Blueprint, seed: str) -> Paper:
+    """The paper that a blueprint and a seed give from a bank. Raises CannotAssemble, ProblemsFound."""
+    bank = read_bank(bank_folder)
+    unknown = [t for t in [*blueprint.topics, *(t for s in blueprint.sections for t in s.topics)] if t not in bank.topics]
+    if unknown:
+        known = "、".join(bank.topics)
+        raise NotFound(f"命题蓝图里的专题 {'、'.join(dict.fromkeys(unknown))} 题库里没有，只有 {known}。")
+    candidates = [Candidate(entry.question, entry.topic) for entry in bank.eligible()]
+    citations = {entry.question.id: bank.citation(entry.question) for entry in bank.eligible()}
+    return make_paper(blueprint, candidates, citations, seed)
+
+
+def make(course: Course, bank_folder: Path, blueprint_path: Path, seed: str, *, replace: bool = False) -> MadePaper:
+    """Make a paper and write its file and its source notebooks.
+
+    Raises Conflict when a different paper of this id exists and ``replace`` is not given, or when people have already
+    submitted to it (then it can only be rebuilt, not replaced).
+    """
+    blueprint = read_blueprint(blueprint_path)
+    path = paper_path(course.root, blueprint.id)
+    paper = paper_from_bank(bank_folder, blueprint, seed)
+    if path.is_file():
+        existing = read_paper(path)
+        if existing.model_dump(exclude={"made_with"}) != paper.model_dump(exclude={"made_with"}):
+            _check_replaceable(course, existing, replace)
+    write_paper(paper, path)
+    return MadePaper(paper, path, tuple(write_source(paper, course.root)))
+
+
+def _check_replaceable(course: Course, existing: Paper, replace: bool) -> None:
+    if any(True for form in existing.forms for _ in course.submitted(form.assignment)):
+        raise Conflict(f"试卷 {existing.id} 已经有人交卷，不能重新组卷。请给命题蓝图换一个 id。")
+    if not replace:
+        raise Conflict(f"试卷 {existing.id} 已经存在，内容不同（题库、蓝图或种子变了）。确实要重新组卷请加 --replace。")
+
+
+def rebuild(course: Course, paper_id: str) -> tuple[Path, ...]:
+    """Write the source notebooks of a paper again from its file alone."""
+    return tuple(write_source(read_paper(paper_path(course.root, paper_id)), course.root))
+
+
+def forms_named(course: Course, names: Iterable[str]) -> list[tuple[Paper, Form]]:
+    """The forms meant by names, each a paper id (all its forms) or an assignment. Raises NotFound."""
+    papers = find_papers(course.root)
+    found: list[tuple[Paper, Form]] = []
+    for name in names:
+        matching = [(p, f) for p in papers for f in p.forms if name in (p.id, f.assignment)]
+        if not matching:
+            known = "、".join(paper.id for paper in papers) or "（还没有试卷）"
+            raise NotFound(f"没有叫 {name} 的试卷或作业，现有试卷：{known}。")
+        found += [pair for pair in matching if pair not in found]
+    return found
+
+
+def release(course: Course, names: Iterable[str]) -> list[str]:
+    """``nbgrader generate_assignment`` and ``release_assignment`` for each form; returns the assignments released."""
+    released = []
+    forms = forms_named(course, names)
+    course.ensure_gradebook()
+    api = course.api()
+    with quiet_nbgrader(50):
+        for _, form in forms:
+            for verb in ("generate_assignment", "release_assignment"):
+                outcome = getattr(api, verb)(form.assignment)
+                if not outcome["success"]:
+                    raise TrainerError(_nbgrader_failed(verb, form.assignment, outcome))
+            released.append(form.assignment)
+    return released
+
+
+def _nbgrader_failed(verb: str, assignment: str, outcome: dict[str, str]) -> str:
+    log = (outcome.get("error") or outcome.get("log") or "").strip().splitlines()
+    return f"nbgrader {verb} {assignment} 没有成功：{log[-1] if log else '没有给出原因'}"
+
+
+def allocate(paper: Paper, roster: Roster) -> dict[str, str]:
+    """Which form each cadre sits (account → assignment): shared out evenly within each team, decided by the seed."""
+
+    def drawn(account: str) -> bytes:
+        return sha256(f"{paper.seed}/{paper.id}/{account}".encode()).digest()
+
+    allotted: dict[str, str] = {}
+    start = 0
+    for team in dict.fromkeys(trainee.team for trainee in roster):
+        members = sorted((t.account for t in roster if t.team == team), key=drawn)
+        for number, account in enumerate(members):
+            allotted[account] = paper.forms[(start + number) % len(paper.forms)].assignment
+        start += len(members)
+    return {trainee.account: allotted[trainee.account] for trainee in roster}
+
+
