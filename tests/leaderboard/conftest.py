@@ -18,7 +18,7 @@ OPENS = datetime(2025, 11, 20, 9, 0, tzinfo=CHINA)
 GENERATED = datetime(2025, 11, 21, 8, 30, tzinfo=CHINA)
 SECTIONS = {"一、单项选择题": Hundredths(6000), "二、案例分析题": Hundredths(4000)}
 
-#: account, name, team, cohort, points of the two sections (None: absent), minutes used, further fields of the result
+#: account, name, team, cohort, points of the two sections (None: absent), minutes used, rest of the result
 PEOPLE: list[tuple[Any, ...]] = [
     ("u1", "王,建国", "青山镇", "第1期", (6000, 3550), 20, {}),
     ("u2", '李"小明"', "青山镇", "第2期", (5000, 3000), 30, {}),
@@ -66,20 +66,12 @@ def make(people: list[tuple[Any, ...]] = PEOPLE, sections=SECTIONS, **rules: Any
 def crowd(teams: int, sections: int = 8) -> Board:
     """Many teams with names of eight characters; the last one stays away."""
     titles = {f"第{index + 1}大题数据处理": Hundredths(1000) for index in range(sections)}
-    people = [
-        (
-            f"u{team}-{seat}",
-            "某某",
-            f"第{team:02d}经济开发区",
-            "",
-            None if team == teams - 1 else points,
-            30 + seat,
-            {},
-        )
-        for team in range(teams)
-        for seat in range(3)
-        for points in [tuple((team * 37 + seat * 211 + index * 97) % 1001 for index in range(sections))]
-    ]
+    people: list[tuple[Any, ...]] = []
+    for team in range(teams):
+        for seat in range(3):
+            points = tuple((team * 37 + seat * 211 + index * 97) % 1001 for index in range(sections))
+            given = points if team < teams - 1 else None
+            people.append((f"u{team}-{seat}", "某某", f"第{team:02d}经济开发区", "", given, 30 + seat, {}))
     return make(people, titles)
 
 

@@ -9,19 +9,17 @@ import pytest
 from trainer.errors import Conflict
 from trainer.leaderboard.publish import publish
 
+SHEETS = ["个人榜", "团体榜", "期次榜", "大题", "统计"]
+PLOTS = ["分数分布", "团体对比", "大题得分率"]
 NAMES = {
-    *(
-        "个人榜.csv",
-        "团体榜.csv",
-        "期次榜.csv",
-        "大题.csv",
-        "统计.csv",
-        "榜单.xlsx",
-        "榜单.html",
-        "standings.json",
-    ),
-    *("分数分布.png", "分数分布.svg", "团体对比.png", "团体对比.svg", "大题得分率.png", "大题得分率.svg"),
+    *(f"{name}.csv" for name in SHEETS),
+    *(f"{name}.{kind}" for name in PLOTS for kind in ("png", "svg")),
+    *("榜单.xlsx", "榜单.html", "standings.json"),
 }
+
+
+def names(folder):
+    return [path.name for path in folder.iterdir()]
 
 
 def contents(folder):
@@ -32,7 +30,7 @@ def test_everything_is_published_and_named(board, tmp_path, generated_at):
     paths = publish(board, tmp_path / "站点" / "擂台", generated_at=generated_at)
     assert {path.name for path in paths} == NAMES
     assert all(path.is_file() and path.parent == tmp_path / "站点" / "擂台" for path in paths)
-    assert os.listdir(tmp_path / "站点") == ["擂台"]
+    assert names(tmp_path / "站点") == ["擂台"]
 
 
 def test_publishing_again_gives_the_same_bytes(board, published, tmp_path, generated_at, monkeypatch):
@@ -58,7 +56,7 @@ def test_files_of_others_stay(board, tmp_path, generated_at):
     publish(board, folder, generated_at=generated_at)
     assert (folder / "照片" / "合影.txt").read_text(encoding="utf-8") == "合影"
     assert (folder / "榜单.html").read_text(encoding="utf-8") != "旧"
-    assert os.listdir(tmp_path) == ["擂台"]
+    assert names(tmp_path) == ["擂台"]
 
 
 def test_a_failure_leaves_the_old_board(board, tmp_path, generated_at):
@@ -69,7 +67,7 @@ def test_a_failure_leaves_the_old_board(board, tmp_path, generated_at):
     with pytest.raises(UnicodeEncodeError):
         publish(unwritable, folder, generated_at=generated_at)
     assert contents(folder) == before
-    assert os.listdir(tmp_path) == ["擂台"]
+    assert names(tmp_path) == ["擂台"]
 
 
 def test_an_interrupted_exchange_is_mended(board, tmp_path, generated_at):
@@ -80,7 +78,7 @@ def test_an_interrupted_exchange_is_mended(board, tmp_path, generated_at):
     publish(board, tmp_path / "擂台", generated_at=generated_at)
     assert (tmp_path / "擂台" / "说明.txt").read_text(encoding="utf-8") == "别人的"
     assert (tmp_path / "擂台" / "榜单.html").read_text(encoding="utf-8") != "旧"
-    assert os.listdir(tmp_path) == ["擂台"]
+    assert names(tmp_path) == ["擂台"]
 
 
 def test_readers_of_other_accounts_may_read(board, tmp_path, generated_at):
