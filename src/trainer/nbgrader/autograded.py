@@ -17,6 +17,8 @@ from typing import Any
 
 from trainer.nbgrader.submissions import TIMESTAMP_FILE, Submission, cell_source, grade_id
 
+#: What the exchange wrote beside a submission and needs again to hand out its feedback.
+CARRIED_FILES = (TIMESTAMP_FILE, "submission_secret.txt")
 _ID = re.compile(r"^[a-zA-Z0-9_-]{1,64}$")
 
 
@@ -101,9 +103,10 @@ def write_autograded(course: Path, submission: Submission, notebook: dict[str, A
     beside.mkdir(parents=True)
     text = json.dumps(notebook, ensure_ascii=False, indent=1)
     (beside / f"{submission.assignment}.ipynb").write_text(text, encoding="utf-8")
-    stamp = course / "submitted" / submission.account / submission.assignment / TIMESTAMP_FILE
-    if stamp.is_file() and not stamp.is_symlink():
-        shutil.copyfile(stamp, beside / TIMESTAMP_FILE)
+    submitted = course / "submitted" / submission.account / submission.assignment
+    for name in CARRIED_FILES:
+        if (submitted / name).is_file() and not (submitted / name).is_symlink():
+            shutil.copyfile(submitted / name, beside / name)
     _remove(folder)
     beside.replace(folder)
 

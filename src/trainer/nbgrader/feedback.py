@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,6 @@ class FeedbackExporter(HTMLExporter):  # type: ignore[misc]
         own = Config()
         own.FeedbackExporter.template_name = "trainer_feedback"
         own.FeedbackExporter.extra_template_basedirs = [str(_TEMPLATES)]
-        merged = Config(config) if config else Config()
+        merged = deepcopy(config) if config else Config()
         merged.merge(own)
         super().__init__(config=merged, **kwargs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ class Desk:
         self.account = account
         self.home = homes / account
         self.home.mkdir(parents=True, exist_ok=True)
-        self._config = Config(config)
+        self._config = deepcopy(config)
         self._config.Exchange.assignment_dir = str(self.home)
 
     def _coursedir(self, assignment: str) -> CourseDirectory:
