@@ -93,7 +93,9 @@ def read_located(path: Path, name: str) -> Located:
         sentence = "这里的 YAML 写法不对，请检查缩进、冒号后的空格和引号是否成对。"
         raise ProblemsFound("题库", [Problem(name, line, "", sentence)]) from None
     if "&" in text and _has_alias(text):
-        raise ProblemsFound("题库", [Problem(name, 0, "", "题库文件不支持 YAML 的锚点和引用，请把内容写全。")])
+        raise ProblemsFound(
+            "题库", [Problem(name, 0, "", "题库文件不支持 YAML 的锚点和引用，请把内容写全。")]
+        )
     data = None if node is None else reader.value(node, ())
     if reader.problems:
         raise ProblemsFound("题库", reader.problems)

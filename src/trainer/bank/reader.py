@@ -148,7 +148,9 @@ def _read_file(reading: _Reading, path: Path, topics: dict[str, str] | None) -> 
     if not reading.check_format(path, located):
         return
     for key in data.keys() - {"format", "topic", "questions"}:
-        reading.problems.append(Problem(name, located.line((key,)), "", f"不认识“{key}”，请检查拼写，或者删掉它。"))
+        reading.problems.append(
+            Problem(name, located.line((key,)), "", f"不认识“{key}”，请检查拼写，或者删掉它。")
+        )
     topic = data.get("topic")
     if topics is not None and (not isinstance(topic, str) or topic not in topics):
         what = f"专题“{topic}”没有登记，请改正，或者在 {TOPICS_FILE} 里加上。"
@@ -196,10 +198,14 @@ def _regulation_problems(reading: _Reading, file: RegulationsFile) -> Iterator[P
             yield Problem(name, 0, "", f"法规编号 {regulation.id} 登记了两次，请删掉一个。")
         seen.add(regulation.id)
         if regulation.replaced_by is not None and regulation.replaced_by not in known:
-            yield Problem(name, 0, "", f"{regulation.id} 的 replaced_by 写的 {regulation.replaced_by} 没有登记。")
+            yield Problem(
+                name, 0, "", f"{regulation.id} 的 replaced_by 写的 {regulation.replaced_by} 没有登记。"
+            )
         both = {retired.article for retired in regulation.retired_articles} & set(regulation.articles)
         if both:
-            yield Problem(name, 0, "", f"{regulation.id} 第 {min(both)} 条同时列为可引用和已停用，请删掉一处。")
+            yield Problem(
+                name, 0, "", f"{regulation.id} 第 {min(both)} 条同时列为可引用和已停用，请删掉一处。"
+            )
 
 
 def _entry_problems(entry: Entry, registered: dict[str, Regulation] | None) -> Iterator[Problem]:
@@ -222,7 +228,9 @@ def _source_problem(regulation_id: str, article: int, registered: dict[str, Regu
         return f"引用的《{regulation.short_name}》已被{by}取代，请按现行规定改题，或者把题目停用。"
     for retired in regulation.retired_articles:
         if retired.article == article:
-            return f"引用的《{regulation.short_name}》第{article}条已停用（{retired.reason}），请改题或者停用。"
+            return (
+                f"引用的《{regulation.short_name}》第{article}条已停用（{retired.reason}），请改题或者停用。"
+            )
     if article not in regulation.articles:
         return f"《{regulation.short_name}》没有登记第{article}条，请核对条号；核对过原文后在 {REGULATIONS_FILE} 里加上。"
     return None
@@ -266,7 +274,9 @@ def _keyed(question: Question) -> object:
     """The key in words, so that two questions whose letters differ can be compared."""
     options = getattr(question, "options", None)
     if options is not None:
-        return frozenset(comparable(options[label]) for label in getattr(question, "key", ()) if label in options)
+        return frozenset(
+            comparable(options[label]) for label in getattr(question, "key", ()) if label in options
+        )
     return question.model_dump(include={"key", "steps", "precedence", "pairs", "reference", "solution"})
 
 

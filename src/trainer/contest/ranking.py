@@ -159,15 +159,19 @@ def rank_teams(rules: ContestRules, standings: Sequence[Standing]) -> list[TeamS
     return [replace(line, rank=rank, tied=tied) for rank, tied, line in competition_ranks(ordered, key)]
 
 
-def _standing(rules: ContestRules, full: Hundredths, trainee: Trainee, result: Result, start: datetime) -> Standing:
-    used = result.submitted_at - start if result.submitted_at else None
+def _standing(
+    rules: ContestRules, full: Hundredths, trainee: Trainee, result: Result, start: datetime
+) -> Standing:
+    # Whole seconds: what is printed as evidence must be all that decided.
+    at = result.submitted_at.replace(microsecond=0) if result.submitted_at else None
+    used = at - start.replace(microsecond=0) if at else None
     return Standing(
         rank=0,
         trainee=trainee,
         score=result.score,
         passed=result.score * 100 >= full * rules.pass_percent,
         sections=result.sections,
-        submitted_at=result.submitted_at,
+        submitted_at=at,
         time_used=max(used, timedelta()) if used is not None else None,
         late=result.late,
         pending=result.pending,
@@ -245,6 +249,8 @@ def _team_sections(individuals: Sequence[Standing], titles: Sequence[str]) -> di
         if standing.rank is not None:
             present[standing.trainee.team].append(standing)
     return {
-        team: {title: Fraction(sum(s.sections.get(title, ZERO) for s in group), len(group)) for title in titles}
+        team: {
+            title: Fraction(sum(s.sections.get(title, ZERO) for s in group), len(group)) for title in titles
+        }
         for team, group in present.items()
     }

@@ -22,7 +22,9 @@ class BlankQuestion(Question):
     """A stem with blanks, each written as four underscores or more."""
 
     kind: Literal["blank"] = Field(description="题型：填空题；题干里每个空写成 ____")
-    key: tuple[tuple[Text, ...], ...] = Field(min_length=1, description="答案：每个空一个列表，列出都算对的写法")
+    key: tuple[tuple[Text, ...], ...] = Field(
+        min_length=1, description="答案：每个空一个列表，列出都算对的写法"
+    )
     any_order: bool = Field(default=False, description="各空的答案能否互换位置")
 
 
@@ -58,7 +60,9 @@ class BlankKind(Kind[BlankQuestion]):
         texts = [accepted[0] for accepted in question.key]
         return texts[0] if len(texts) == 1 else "；".join(f"（{i}）{text}" for i, text in enumerate(texts, 1))
 
-    def mark(self, question: BlankQuestion, layout: Layout, text: str, full: Hundredths, marking: Marking) -> Mark:
+    def mark(
+        self, question: BlankQuestion, layout: Layout, text: str, full: Hundredths, marking: Marking
+    ) -> Mark:
         shown = self.key_text(question, layout)
         typed = answer_text(text)
         if not typed:
@@ -90,7 +94,8 @@ class BlankKind(Kind[BlankQuestion]):
 
 def _right(entries: list[str], question: BlankQuestion) -> list[bool]:
     return [
-        any(same(entry, text) for text in accepted) for entry, accepted in zip(entries, question.key, strict=True)
+        any(same(entry, text) for text in accepted)
+        for entry, accepted in zip(entries, question.key, strict=True)
     ]
 
 

@@ -26,7 +26,9 @@ class CaseQuestion(Question):
     """An essay question."""
 
     kind: Literal["case"] = Field(description="题型：案例分析题，由人评阅")
-    rubric: tuple[RubricPoint, ...] = Field(min_length=1, description="评分标准：要点和分值，分值之和等于 points")
+    rubric: tuple[RubricPoint, ...] = Field(
+        min_length=1, description="评分标准：要点和分值，分值之和等于 points"
+    )
     reference: Text = Field(description="参考答案")
 
 
@@ -40,7 +42,10 @@ class CaseKind(Kind[CaseQuestion]):
     def problems(self, question: CaseQuestion) -> Iterator[tuple[str, str]]:
         total = sum((point.points for point in question.rubric), Decimal(0))
         if total != question.points:
-            yield "rubric", f"评分标准各要点合计 {total} 分，与题目分值 {question.points} 分不等，请改成一致。"
+            yield (
+                "rubric",
+                f"评分标准各要点合计 {total} 分，与题目分值 {question.points} 分不等，请改成一致。",
+            )
 
     def show(self, question: CaseQuestion, layout: Layout) -> str:
         return question.stem
@@ -48,7 +53,9 @@ class CaseKind(Kind[CaseQuestion]):
     def key_text(self, question: CaseQuestion, layout: Layout) -> str:
         return ""
 
-    def mark(self, question: CaseQuestion, layout: Layout, text: str, full: Hundredths, marking: Marking) -> Mark:
+    def mark(
+        self, question: CaseQuestion, layout: Layout, text: str, full: Hundredths, marking: Marking
+    ) -> Mark:
         typed = answer_text(text)
         return Mark(Verdict.PENDING, None, excerpt(typed), None) if typed else unanswered("")
 

@@ -18,7 +18,9 @@ class ChoiceQuestion(Question):
     """A question with lettered options."""
 
     options: dict[Label, Text] = Field(min_length=2, max_length=12, description="选项：字母对应文字")
-    shuffle: bool = Field(default=True, description="组卷时是否打乱选项；选项有固定顺序（如由小到大）时填 false")
+    shuffle: bool = Field(
+        default=True, description="组卷时是否打乱选项；选项有固定顺序（如由小到大）时填 false"
+    )
 
     def texts(self) -> list[str]:
         """Option texts in the authored order."""

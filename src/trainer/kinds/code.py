@@ -44,7 +44,9 @@ class CodeKind(Kind[CodeQuestion]):
     def key_text(self, question: CodeQuestion, layout: Layout) -> str:
         return ""
 
-    def mark(self, question: CodeQuestion, layout: Layout, text: str, full: Hundredths, marking: Marking) -> Mark:
+    def mark(
+        self, question: CodeQuestion, layout: Layout, text: str, full: Hundredths, marking: Marking
+    ) -> Mark:
         """Code is marked by its tests, not by its text: this only says so."""
         return Mark(Verdict.PENDING, None, "", None)
 

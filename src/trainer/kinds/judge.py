@@ -17,7 +17,26 @@ TRUE_WORDS = frozenset(
     ["对", "对的", "正确", "正确的", "是", "是的", "√", "✓", "✔", "t", "true", "y", "yes", "v", "r", "right"]
 )
 FALSE_WORDS = frozenset(
-    ["错", "错的", "错误", "错误的", "不对", "不正确", "否", "不是", "×", "✗", "✘", "✕", "x", "f", "false", "n", "no", "wrong"]
+    [
+        "错",
+        "错的",
+        "错误",
+        "错误的",
+        "不对",
+        "不正确",
+        "否",
+        "不是",
+        "×",
+        "✗",
+        "✘",
+        "✕",
+        "x",
+        "f",
+        "false",
+        "n",
+        "no",
+        "wrong",
+    ]
 )
 
 
@@ -56,7 +75,9 @@ class JudgeKind(Kind[JudgeQuestion]):
     def key_text(self, question: JudgeQuestion, layout: Layout) -> str:
         return _words(question.key)
 
-    def mark(self, question: JudgeQuestion, layout: Layout, text: str, full: Hundredths, marking: Marking) -> Mark:
+    def mark(
+        self, question: JudgeQuestion, layout: Layout, text: str, full: Hundredths, marking: Marking
+    ) -> Mark:
         key = _words(question.key)
         typed = answer_text(text)
         if not typed:
@@ -66,7 +87,9 @@ class JudgeKind(Kind[JudgeQuestion]):
             return malformed(excerpt(typed), f"没有看懂你写的“{excerpt(typed)}”，请写“对”或者“错”", key)
         if judged == question.key:
             return Mark(Verdict.CORRECT, full, _words(judged), f"答对了。正确答案：{key}。")
-        return Mark(Verdict.WRONG, ZERO, _words(judged), f"答错了，你写的是“{_words(judged)}”。正确答案：{key}。")
+        return Mark(
+            Verdict.WRONG, ZERO, _words(judged), f"答错了，你写的是“{_words(judged)}”。正确答案：{key}。"
+        )
 
     def samples(self, question: JudgeQuestion, layout: Layout) -> Samples:
         return Samples(right=_words(question.key), wrong=_words(not question.key), malformed="对错")

@@ -113,12 +113,16 @@ class MatchKind(Kind[MatchQuestion]):
     def show(self, question: MatchQuestion, layout: Layout) -> str:
         lefts = "\n\n".join(f"({i}) {pair.left}" for i, pair in enumerate(question.pairs, 1))
         rights = question.rights()
-        return f"{question.stem}\n\n**左边**\n\n{lefts}\n\n**右边**\n\n{lettered([rights[i] for i in layout])}"
+        return (
+            f"{question.stem}\n\n**左边**\n\n{lefts}\n\n**右边**\n\n{lettered([rights[i] for i in layout])}"
+        )
 
     def key_text(self, question: MatchQuestion, layout: Layout) -> str:
         return _pairs_text(dict(enumerate(self._key(question, layout))))
 
-    def mark(self, question: MatchQuestion, layout: Layout, text: str, full: Hundredths, marking: Marking) -> Mark:
+    def mark(
+        self, question: MatchQuestion, layout: Layout, text: str, full: Hundredths, marking: Marking
+    ) -> Mark:
         shown = self.key_text(question, layout)
         typed = answer_text(text)
         if not typed:
@@ -126,7 +130,9 @@ class MatchKind(Kind[MatchQuestion]):
         key = self._key(question, layout)
         pairs = read_pairs(typed, len(key), len(layout))
         if pairs is None:
-            return malformed(excerpt(typed), f"没有看懂你写的“{excerpt(typed)}”，请一行写一对，例如 1-B", shown)
+            return malformed(
+                excerpt(typed), f"没有看懂你写的“{excerpt(typed)}”，请一行写一对，例如 1-B", shown
+            )
         answer = _pairs_text(pairs)
         right = sum(pairs.get(left) == wanted for left, wanted in enumerate(key))
         if right == len(key):

@@ -40,7 +40,9 @@ class MultipleKind(ChoiceKind[MultipleQuestion]):
     def key_text(self, question: MultipleQuestion, layout: Layout) -> str:
         return letters(self._key(question, layout))
 
-    def mark(self, question: MultipleQuestion, layout: Layout, text: str, full: Hundredths, marking: Marking) -> Mark:
+    def mark(
+        self, question: MultipleQuestion, layout: Layout, text: str, full: Hundredths, marking: Marking
+    ) -> Mark:
         key = set(self._key(question, layout))
         shown = self.key_text(question, layout)
         typed = answer_text(text)
@@ -66,4 +68,6 @@ class MultipleKind(ChoiceKind[MultipleQuestion]):
         count = len(question.options)
         rest = [i for i in range(count) if i not in key]
         wrong = [*key[:-1], *rest[:1]] if rest else key[:-1]
-        return Samples(right=" ".join(LETTERS[i] for i in key), wrong=letters(wrong), malformed=f"{LETTERS[count]}9")
+        return Samples(
+            right=" ".join(LETTERS[i] for i in key), wrong=letters(wrong), malformed=f"{LETTERS[count]}9"
+        )

@@ -24,7 +24,7 @@ class NumberQuestion(Question):
     """A computation whose result is one number."""
 
     kind: Literal["number"] = Field(description="题型：计算题")
-    key: ExactDecimal = Field(description="答案：一个数，写在引号里，例如 \"12.50\"")
+    key: ExactDecimal = Field(description='答案：一个数，写在引号里，例如 "12.50"')
     tolerance: ExactDecimal = Field(default=Decimal(0), ge=0, description="允许的误差（绝对值），默认 0")
     unit: str = Field(default="", description="单位，例如 元；没有单位就不填")
     unit_aliases: tuple[str, ...] = Field(default=(), description="同样算对的单位写法，例如 [块, 元整]")
@@ -48,7 +48,9 @@ class NumberKind(Kind[NumberQuestion]):
     def key_text(self, question: NumberQuestion, layout: Layout) -> str:
         return f"{question.key}{question.unit}"
 
-    def mark(self, question: NumberQuestion, layout: Layout, text: str, full: Hundredths, marking: Marking) -> Mark:
+    def mark(
+        self, question: NumberQuestion, layout: Layout, text: str, full: Hundredths, marking: Marking
+    ) -> Mark:
         key = self.key_text(question, layout)
         typed = answer_text(text)
         if not typed:
@@ -61,10 +63,17 @@ class NumberKind(Kind[NumberQuestion]):
         unit = split[2].strip("()（）")
         if unit and unit not in (question.unit, *question.unit_aliases):
             wanted = f"应当是“{question.unit}”" if question.unit else "这道题不用写单位"
-            return Mark(Verdict.WRONG, ZERO, excerpt(plain), f"单位不对，你写的是“{excerpt(unit)}”，{wanted}。正确答案：{key}。")
+            return Mark(
+                Verdict.WRONG,
+                ZERO,
+                excerpt(plain),
+                f"单位不对，你写的是“{excerpt(unit)}”，{wanted}。正确答案：{key}。",
+            )
         if abs(value - question.key) <= question.tolerance:
             return Mark(Verdict.CORRECT, full, excerpt(plain), f"答对了。正确答案：{key}。")
-        return Mark(Verdict.WRONG, ZERO, excerpt(plain), f"答错了，你写的是 {excerpt(plain)}。正确答案：{key}。")
+        return Mark(
+            Verdict.WRONG, ZERO, excerpt(plain), f"答错了，你写的是 {excerpt(plain)}。正确答案：{key}。"
+        )
 
     def samples(self, question: NumberQuestion, layout: Layout) -> Samples:
         wrong = question.key + question.tolerance + 1

@@ -118,9 +118,13 @@ class OrderKind(Kind[OrderQuestion]):
         groups: list[list[str]] = [[] for _ in question.steps]
         for position, (_, rank) in enumerate(self._shown(question, layout)):
             groups[rank].append(LETTERS[position])
-        return " → ".join(group[0] if len(group) == 1 else f"（{'、'.join(group)} 可互换）" for group in groups)
+        return " → ".join(
+            group[0] if len(group) == 1 else f"（{'、'.join(group)} 可互换）" for group in groups
+        )
 
-    def mark(self, question: OrderQuestion, layout: Layout, text: str, full: Hundredths, marking: Marking) -> Mark:
+    def mark(
+        self, question: OrderQuestion, layout: Layout, text: str, full: Hundredths, marking: Marking
+    ) -> Mark:
         key = self.key_text(question, layout)
         typed = answer_text(text)
         if not typed:
@@ -137,7 +141,9 @@ class OrderKind(Kind[OrderQuestion]):
         total = len(shown)
         if placed == total:
             return Mark(Verdict.CORRECT, full, answer, f"答对了。正确顺序：{key}。")
-        missing = f"少写了 {letters([i for i in range(total) if i not in read])}，" if len(read) < total else ""
+        missing = (
+            f"少写了 {letters([i for i in range(total) if i not in read])}，" if len(read) < total else ""
+        )
         if marking.order is OrderRule.EXACT:
             return Mark(Verdict.WRONG, ZERO, answer, f"答错了，{missing}你写的是 {answer}。正确顺序：{key}。")
         comment = f"{missing}{total} 步里有 {placed} 步先后正确，你写的是 {answer}。正确顺序：{key}。"

@@ -20,11 +20,15 @@ STUBS = (ANSWER_STUB, "YOUR ANSWER HERE")
 _LEAD = re.compile(
     r"^\s*(?:(?:我的)?(?:答案|回答|答)\s*(?:(?:是|为)\s*[:：]?|[:：])|我?选择?\s*[:：]?(?=\s*[A-Za-z]))\s*(?=\S)"
 )
-_DECORATION = re.compile(r"[`*#]+|_{2,}|~~|^\s*>+|</?(?:p|br|b|i|div|span)\s*/?>", re.IGNORECASE | re.MULTILINE)
+_DECORATION = re.compile(
+    r"[`*#]+|_{2,}|~~|^\s*>+|</?(?:p|br|b|i|div|span)\s*/?>", re.IGNORECASE | re.MULTILINE
+)
 _RANGE = re.compile(r"(?<=\d)\s*(?:[-~–—−]+|至|到)\s*(?=\d)")
-_INVISIBLE = re.compile("[​-‏‪-‮⁠﻿­]")
+_INVISIBLE = re.compile("[\u200b-‏‪-‮⁠﻿­]")
 _SEPARATORS = re.compile(r"[\s,;/|&+、，；。.．·:：\-—>→]+")
-_LINE_NUMBER = re.compile(r"^\s*(?:[(（]\s*(\d{1,2})\s*[)）]|(\d{1,2})\s*[.．、:：)）](?!\d)|第\s*(\d{1,2})\s*[空题步][:：.、]?)\s*")
+_LINE_NUMBER = re.compile(
+    r"^\s*(?:[(（]\s*(\d{1,2})\s*[)）]|(\d{1,2})\s*[.．、:：)）](?!\d)|第\s*(\d{1,2})\s*[空题步][:：.、]?)\s*"
+)
 _EXCERPT = 40
 
 

@@ -33,7 +33,9 @@ class SingleKind(ChoiceKind[SingleQuestion]):
     def key_text(self, question: SingleQuestion, layout: Layout) -> str:
         return LETTERS[self.shown_position(question, layout, question.key)]
 
-    def mark(self, question: SingleQuestion, layout: Layout, text: str, full: Hundredths, marking: Marking) -> Mark:
+    def mark(
+        self, question: SingleQuestion, layout: Layout, text: str, full: Hundredths, marking: Marking
+    ) -> Mark:
         key = self.key_text(question, layout)
         typed = answer_text(text)
         if not typed:
@@ -46,7 +48,9 @@ class SingleKind(ChoiceKind[SingleQuestion]):
             return malformed(letters(chosen), f"单选题只能选一项，你写了 {letters(chosen)}", key)
         if letters(chosen) == key:
             return Mark(Verdict.CORRECT, full, key, f"答对了。正确答案：{key}。")
-        return Mark(Verdict.WRONG, ZERO, letters(chosen), f"答错了，你选的是 {letters(chosen)}。正确答案：{key}。")
+        return Mark(
+            Verdict.WRONG, ZERO, letters(chosen), f"答错了，你选的是 {letters(chosen)}。正确答案：{key}。"
+        )
 
     def samples(self, question: SingleQuestion, layout: Layout) -> Samples:
         key = self.key_text(question, layout)

@@ -62,9 +62,12 @@ class ContestRules(Strict):
     paper: Identifier = Field(description="试卷编号")
     opens: AwareDatetime = Field(description="开始时间，要写时区")
     closes: AwareDatetime = Field(description="截止时间，要写时区")
-    pass_percent: ExactDecimal = Field(default=60, ge=0, le=100, description="及格线：满分的百分之几", validate_default=True)
+    pass_percent: ExactDecimal = Field(
+        default=60, ge=0, le=100, description="及格线：满分的百分之几", validate_default=True
+    )
     pass_denominator: Literal["present", "expected"] = Field(
-        default="present", description="及格率的分母：present 实考人数，expected 应考人数；两种都会列出，这里定哪种为主"
+        default="present",
+        description="及格率的分母：present 实考人数，expected 应考人数；两种都会列出，这里定哪种为主",
     )
     ties: tuple[TieRule, ...] = Field(
         default=("time", "submitted"),
@@ -84,7 +87,11 @@ class ContestRules(Strict):
         """The individual tie rules in a sentence, printed on the board."""
         words = {"time": "用时少者在前", "submitted": "先交卷者在前"}
         rules = [words.get(tie) or f"“{tie.partition(':')[2]}”得分高者在前" for tie in self.ties]
-        return f"个人按总分排名；同分依次比：{'；'.join(rules)}；仍相同的并列。" if rules else "个人按总分排名，同分并列。"
+        return (
+            f"个人按总分排名；同分依次比：{'；'.join(rules)}；仍相同的并列。"
+            if rules
+            else "个人按总分排名，同分并列。"
+        )
 
 
 @dataclass(frozen=True)

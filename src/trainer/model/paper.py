@@ -61,7 +61,9 @@ class Blueprint(Strict):
         titles = [section.title for section in self.sections]
         if len(set(titles)) < len(titles):
             raise ValueError("有两个大题名称相同，请改掉一个。")
-        if any(weight < 0 for weight in self.topics.values()) or (self.topics and sum(self.topics.values()) <= 0):
+        if any(weight < 0 for weight in self.topics.values()) or (
+            self.topics and sum(self.topics.values()) <= 0
+        ):
             raise ValueError("“topics” 的比例不能是负数，也不能全是 0。")
         return self
 

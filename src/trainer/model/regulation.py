@@ -27,7 +27,9 @@ class Regulation(Strict):
     in_force_since: date | None = Field(default=None, description="施行日期；没有核对过就不填")
     replaced_by: Identifier | None = Field(default=None, description="已被哪一部法规取代")
     articles: tuple[int, ...] = Field(min_length=1, description="核对过原文、题目可以引用的条")
-    retired_articles: tuple[RetiredArticle, ...] = Field(default=(), description="已被新规定重排、不能再引用的条")
+    retired_articles: tuple[RetiredArticle, ...] = Field(
+        default=(), description="已被新规定重排、不能再引用的条"
+    )
     verified: Text = Field(description="在哪里、怎样核对的")
 
     def cite(self, article: int) -> str:

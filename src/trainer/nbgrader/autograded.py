@@ -65,7 +65,9 @@ def _cell(cell_type: str, source: str, metadata: dict[str, Any]) -> dict[str, An
     return cell | {"execution_count": None, "outputs": []} if cell_type == "code" else cell
 
 
-def autograded_notebook(submission: Submission, sources: Mapping[str, SourceCell], kernelspec: Any) -> dict[str, Any]:
+def autograded_notebook(
+    submission: Submission, sources: Mapping[str, SourceCell], kernelspec: Any
+) -> dict[str, Any]:
     """The notebook (nbformat 4.5) that is written to ``autograded/``."""
     cells: list[dict[str, Any]] = []
     placed: set[str] = set()

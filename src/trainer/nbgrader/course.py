@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from traitlets.config import Config
 from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
@@ -105,11 +105,19 @@ def create_course(root: Path, course_id: str, installation: Path) -> Path:
 
 @contextmanager
 def quiet_nbgrader(level: int) -> Iterator[None]:
-    """nbgrader's English log kept to what matters while we print our own lines."""
+    """nbgrader's English log kept to what matters while we print our own lines.
+
+    Its classes log to the running application's logger, or to traitlets' own outside of one.
+    """
     import logging
 
-    loggers = [logging.getLogger(name) for name in ("traitlets", "nbgrader", "alembic", "tornado.application")]
-    before: list[tuple[logging.Logger, Any]] = [(logger, logger.level) for logger in loggers]
+    from traitlets.log import get_logger
+
+    loggers = [
+        get_logger(),
+        *(logging.getLogger(name) for name in ("traitlets", "alembic", "tornado.application")),
+    ]
+    before = [(logger, logger.level) for logger in loggers]
     for logger in loggers:
         logger.setLevel(level)
     try:

@@ -21,7 +21,7 @@ from trainer.model.paper import Form, Paper
 from trainer.model.points import as_float
 from trainer.nbgrader.autograded import autograded_notebook, write_autograded
 from trainer.nbgrader.course import Course
-from trainer.nbgrader.gradebook import AssignmentCells, Graded, GradebookWriter
+from trainer.nbgrader.gradebook import AssignmentCells, GradebookWriter, Graded
 from trainer.nbgrader.notebooks import graded_cell
 from trainer.nbgrader.submissions import Submission, Unreadable, read_submission
 from trainer.settings import Grading
@@ -77,7 +77,9 @@ class Ledger:
 
     def carry_over(self) -> None:
         """All that was graded counts as graded with this paper: its marks were corrected in place."""
-        self._seen = {account: f"{entry.rsplit(' ', 1)[0]} {self._paper}" for account, entry in self._seen.items()}
+        self._seen = {
+            account: f"{entry.rsplit(' ', 1)[0]} {self._paper}" for account, entry in self._seen.items()
+        }
         self._write()
 
     def _write(self) -> None:
@@ -111,7 +113,11 @@ class Grader:
             )
 
     def run(
-        self, *, accept: Collection[str] = (), force: bool = False, advance: Callable[[int], None] | None = None
+        self,
+        *,
+        accept: Collection[str] = (),
+        force: bool = False,
+        advance: Callable[[int], None] | None = None,
     ) -> GradeReport:
         """Grade everything that is new or changed; ``advance`` is told how many submissions were dealt with."""
         students = self.gradebook.students()
@@ -178,7 +184,9 @@ class Grader:
         return run_notebooks(notebooks, self.course.config, self.settings.code_workers)
 
     def _graded(self, submission: Submission, notebook: Any, marks: dict[str, Any]) -> Graded:
-        scores = {cell: None if mark.points is None else as_float(mark.points) for cell, mark in marks.items()}
+        scores = {
+            cell: None if mark.points is None else as_float(mark.points) for cell, mark in marks.items()
+        }
         comments = {cell: mark.comment for cell, mark in marks.items()}
         if self.executed:
             from nbformat import from_dict

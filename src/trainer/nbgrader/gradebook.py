@@ -8,7 +8,7 @@ people gave (``manual_score``, ``manual_comment``, ``extra_credit``, ``flagged``
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -68,7 +68,9 @@ class CellScore:
     def score(self) -> Hundredths:
         """Manual marks win over automatic ones; extra credit is added: nbgrader's own rule."""
         base = self.manual if self.manual is not None else self.auto
-        return Hundredths(to_hundredths(base or 0.0) + (to_hundredths(self.extra or 0.0) if base is not None else 0))
+        return Hundredths(
+            to_hundredths(base or 0.0) + (to_hundredths(self.extra or 0.0) if base is not None else 0)
+        )
 
 
 @dataclass
@@ -137,7 +139,9 @@ class GradebookWriter:
                 .outerjoin(_GRADE_CELL, _GRADE_CELL.c.id == _BASE_CELL.c.id)
                 .where(_BASE_CELL.c.notebook_id == row[2])
             ).all()
-            sources = connection.execute(select(_SOURCE_CELL).where(_SOURCE_CELL.c.notebook_id == row[2])).all()
+            sources = connection.execute(
+                select(_SOURCE_CELL).where(_SOURCE_CELL.c.notebook_id == row[2])
+            ).all()
         grades = {name: cell for cell, name, kind, _ in base if kind == "GradeCell"}
         solutions = {name: cell for cell, name, kind, _ in base if kind == "SolutionCell"}
         points = {name: top for _, name, kind, top in base if kind == "GradeCell"}
@@ -193,7 +197,9 @@ class GradebookWriter:
         """Set when an assignment is due; nbgrader keeps naive UTC."""
         naive = due.astimezone(UTC).replace(tzinfo=None)
         with self.transaction() as connection:
-            connection.execute(update(_ASSIGNMENT).where(_ASSIGNMENT.c.name == assignment).values(duedate=naive))
+            connection.execute(
+                update(_ASSIGNMENT).where(_ASSIGNMENT.c.name == assignment).values(duedate=naive)
+            )
 
     def record(self, cells: AssignmentCells, batch: Sequence[Graded], penalty: LatePenalty) -> None:
         """Write a batch of graded submissions in one transaction, creating what is missing."""
@@ -233,7 +239,11 @@ class GradebookWriter:
                 dated.append({"key": known[graded.account], "at": naive})
         _insert(connection, _SUBMITTED, new)
         if dated:
-            statement = update(_SUBMITTED).where(_SUBMITTED.c.id == bindparam("key")).values(timestamp=bindparam("at"))
+            statement = (
+                update(_SUBMITTED)
+                .where(_SUBMITTED.c.id == bindparam("key"))
+                .values(timestamp=bindparam("at"))
+            )
             connection.execute(statement, dated)
         return self._notebooks(connection, cells, known)
 
@@ -279,10 +289,19 @@ class GradebookWriter:
             )
 
     def _scores(
-        self, connection: Connection, cells: AssignmentCells, batch: Sequence[Graded], notebooks: Mapping[str, str]
+        self,
+        connection: Connection,
+        cells: AssignmentCells,
+        batch: Sequence[Graded],
+        notebooks: Mapping[str, str],
     ) -> None:
         scores = [
-            {"nb": notebooks[graded.account], "cell": cells.grade_cells[name], "auto": score, "open": score is None}
+            {
+                "nb": notebooks[graded.account],
+                "cell": cells.grade_cells[name],
+                "auto": score,
+                "open": score is None,
+            }
             for graded in batch
             for name, score in graded.scores.items()
         ]
@@ -351,16 +370,22 @@ class GradebookWriter:
                     if account not in notebooks or cell not in known.grade_cells:
                         unknown.append((account, cell))
                         continue
-                    scores.append({"nb": notebooks[account], "cell": known.grade_cells[cell], "points": points})
+                    scores.append(
+                        {"nb": notebooks[account], "cell": known.grade_cells[cell], "points": points}
+                    )
                     if text and cell in known.solution_cells:
-                        said.append({"nb": notebooks[account], "cell": known.solution_cells[cell], "text": text})
+                        said.append(
+                            {"nb": notebooks[account], "cell": known.solution_cells[cell], "text": text}
+                        )
             if unknown:
                 return unknown
             _update_at(connection, _GRADE, scores, manual_score=bindparam("points"), needs_manual_grade=False)
             _update_at(connection, _COMMENT, said, manual_comment=bindparam("text"))
         return []
 
-    def record_auto(self, cells: AssignmentCells, marks: Sequence[tuple[str, str, float, str | None]]) -> None:
+    def record_auto(
+        self, cells: AssignmentCells, marks: Sequence[tuple[str, str, float, str | None]]
+    ) -> None:
         """Automatic marks after a key was corrected: (account, cell, points, comment), in one transaction.
 
         What people marked stays, and so do all flags.
@@ -506,4 +531,6 @@ def _entry(row: Any, cells: dict[str, CellScore], comments: dict[str, str]) -> G
 def no_such_submissions(pairs: Sequence[tuple[str, str]]) -> Conflict:
     """The error for marks that belong to no submission."""
     some = "、".join(f"{account} 的第 {cell.lstrip('q0')} 题" for account, cell in pairs[:10])
-    return Conflict(f"成绩册里没有这些作答，一条也没有写入：{some}。请核对账号和题号，或先运行 trainer grade。")
+    return Conflict(
+        f"成绩册里没有这些作答，一条也没有写入：{some}。请核对账号和题号，或先运行 trainer grade。"
+    )

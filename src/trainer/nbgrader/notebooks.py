@@ -40,7 +40,14 @@ def expected_cells(form: Form) -> list[str]:
 
 
 def _metadata(name: str, **flags: Any) -> dict[str, Any]:
-    cell = {"schema_version": 3, "grade_id": name, "grade": False, "solution": False, "locked": False, "task": False}
+    cell = {
+        "schema_version": 3,
+        "grade_id": name,
+        "grade": False,
+        "solution": False,
+        "locked": False,
+        "task": False,
+    }
     return {"nbgrader": cell | flags}
 
 
@@ -77,8 +84,13 @@ def _item_cells(number: int, item: Item) -> list[dict[str, Any]]:
     points = float(item.points)
     if kind.treatment != "executed":
         flags = _metadata(item.cell, grade=True, solution=True, points=points, cell_type="markdown")
-        return [*cells, _cell("markdown", item.cell, ANSWER_STUB, flags | {"trainer": {"kind": question.kind}})]
-    starter, tests, hidden = (str(getattr(question, name, "")) for name in ("starter", "tests", "hidden_tests"))
+        return [
+            *cells,
+            _cell("markdown", item.cell, ANSWER_STUB, flags | {"trainer": {"kind": question.kind}}),
+        ]
+    starter, tests, hidden = (
+        str(getattr(question, name, "")) for name in ("starter", "tests", "hidden_tests")
+    )
     answer = f"{starter.rstrip()}\n\n### BEGIN SOLUTION\n{CODE_STUB}\n### END SOLUTION"
     if hidden.strip():
         tests = f"{tests.rstrip()}\n### BEGIN HIDDEN TESTS\n{hidden.strip()}\n### END HIDDEN TESTS"

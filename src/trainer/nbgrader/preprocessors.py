@@ -46,7 +46,9 @@ def read_for(converter: Any, place: dict[str, Any], form: Form) -> Submission:
     """A submission as the bulk door reads it, for what runs inside nbgrader's converters. Raises Unreadable."""
     root = Path(converter.coursedir.root)
     limit = int(Grading(parent=converter).max_submission_mb * 1024 * 1024)
-    return read_submission(root / "submitted" / place["student"] / form.assignment, place["student"], form, limit=limit)
+    return read_submission(
+        root / "submitted" / place["student"] / form.assignment, place["student"], form, limit=limit
+    )
 
 
 class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
@@ -151,7 +153,10 @@ class FeedbackNotes(_Ours, GetGrades):  # type: ignore[misc]
         if found is None:
             return nb, resources
         paper, form = found
-        resources["trainer"] = {"title": f"{paper.title}（{form.letter} 卷）", "marking": paper.marking.explain()}
+        resources["trainer"] = {
+            "title": f"{paper.title}（{form.letter} 卷）",
+            "marking": paper.marking.explain(),
+        }
         notes = {item.cell: _note(item) for item in form.items}
         for cell in nb.cells:
             name = cell.metadata.get("nbgrader", {}).get("grade_id")
@@ -174,4 +179,3 @@ def _note(item: Any) -> dict[str, Any]:
         "explanation": question.explanation,
         "citation": item.citation,
     }
-

@@ -152,4 +152,6 @@ def read_submission(
         _check_extra(folder, form)
         _check_cells(cells, form)
     answers = _answers(cells, form, accept_faults)
-    return Submission(account, form.assignment, answers, cells, read_timestamp(folder), sha256(raw).hexdigest())
+    return Submission(
+        account, form.assignment, answers, cells, read_timestamp(folder), sha256(raw).hexdigest()
+    )

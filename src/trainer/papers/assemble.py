@@ -46,7 +46,9 @@ class Choice:
 
 def fits(section: SectionPlan, candidate: Candidate) -> bool:
     """Whether a candidate may stand in a section."""
-    return candidate.question.kind == section.kind and (not section.topics or candidate.topic in section.topics)
+    return candidate.question.kind == section.kind and (
+        not section.topics or candidate.topic in section.topics
+    )
 
 
 class _Problem:
@@ -143,7 +145,9 @@ class _Problem:
 
     def _expected(self, f: int) -> Any:
         return sum(
-            self.blueprint.sections[s].hundredths * round(self.candidates[q].question.facility * _FACILITY_SCALE) * v
+            self.blueprint.sections[s].hundredths
+            * round(self.candidates[q].question.facility * _FACILITY_SCALE)
+            * v
             for (form, s, q), v in self.x.items()
             if form == f
         )
@@ -176,7 +180,11 @@ class _Problem:
                 by_fact[fact].add(q)
         for f in self.forms:
             for fact, asking in sorted(by_fact.items()):
-                used = [self._used(f, q) for q in sorted(asking) if any((f, s, q) in self.x for s in self._sections())]
+                used = [
+                    self._used(f, q)
+                    for q in sorted(asking)
+                    if any((f, s, q) in self.x for s in self._sections())
+                ]
                 if len(used) > 1:
                     surplus = self.model.new_int_var(0, len(used), f"again{f}_{fact}")
                     self.model.add(surplus >= sum(used) - 1)
@@ -225,7 +233,9 @@ class _Problem:
 
     def _in_order(self, solver: Any, f: int, s: int) -> tuple[Candidate, ...]:
         """The chosen questions of a section, in an order that the seed decides."""
-        chosen = [q for (form, section, q), v in self.x.items() if (form, section) == (f, s) and solver.value(v)]
+        chosen = [
+            q for (form, section, q), v in self.x.items() if (form, section) == (f, s) and solver.value(v)
+        ]
         return tuple(self.candidates[q] for q in sorted(chosen, key=lambda q: (self._weight(f, q), q)))
 
 

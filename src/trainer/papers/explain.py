@@ -80,7 +80,9 @@ def _reach(blueprint: Blueprint, candidates: Sequence[Candidate]) -> tuple[float
     for hardest in (True, False):
         total = 0.0
         for section in blueprint.sections:
-            facilities = sorted((c.question.facility for c in candidates if fits(section, c)), reverse=not hardest)
+            facilities = sorted(
+                (c.question.facility for c in candidates if fits(section, c)), reverse=not hardest
+            )
             total += section.hundredths * sum(facilities[: section.count])
         ends.append(total / blueprint.full)
     return ends[0], ends[1]
@@ -124,4 +126,6 @@ def _parallel_shortages(blueprint: Blueprint, candidates: Sequence[Candidate]) -
                 f"“{section.title}”：各卷每个专题的题数要相同，现有题目只够每卷 {per_form} 道，"
                 f"每卷还缺 {short} 道（最好补在题数是单数的专题里）。"
             )
-    return lines or ["各卷不能重题、专题和难度又要相同，现有题目凑不齐，请减少题数、减少平行卷，或放宽 overlap。"]
+    return lines or [
+        "各卷不能重题、专题和难度又要相同，现有题目凑不齐，请减少题数、减少平行卷，或放宽 overlap。"
+    ]

@@ -96,7 +96,11 @@ def _one_off(key: list[str], letters: str, random: Random) -> str:
 def essay(item: Item, ability: float, random: Random) -> Essay:
     """An essay that makes some of the rubric's points, and the marks for those points."""
     question = question_from_snapshot(item.question)
-    made = [point for point in getattr(question, "rubric", ()) if random.random() < chance(ability, question.facility)]
+    made = [
+        point
+        for point in getattr(question, "rubric", ())
+        if random.random() < chance(ability, question.facility)
+    ]
     if not made:
         return Essay("我认为这件事要按规定办，具体条款记不清了。", ZERO, "没有答出要点。")
     text = "\n".join(f"{number}. {point.point}" for number, point in enumerate(made, 1))

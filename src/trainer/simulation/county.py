@@ -47,33 +47,51 @@ def made_up_roster(count: int, seed: int) -> tuple[Roster, dict[str, float]]:
             cohort=COHORTS[number % len(COHORTS)],
         )
         trainees.append(trainee)
-        abilities[trainee.account] = random.gauss(0.45 + strength[team], 0.9)
+        abilities[trainee.account] = random.gauss(strength[team], 0.9)
     return Roster(tuple(trainees)), abilities
 
 
-def made_up_sittings(roster: Roster, abilities: dict[str, float], opens: datetime, closes: datetime, seed: int) -> list[Sitting]:
-    """When everybody starts and hands in: most in time, some late, some absent, one of each mishap, one exact tie."""
+def made_up_sittings(
+    roster: Roster,
+    abilities: dict[str, float],
+    allotted: dict[str, str],
+    window: tuple[datetime, datetime],
+    seed: int,
+) -> list[Sitting]:
+    """When everybody starts and hands in: most in time, some late, some absent, one of each mishap, one exact tie.
+
+    ``allotted`` says who sits which form; the two who tie have to sit the same one.
+    """
+    opens, closes = window
     random = Random(f"{seed}/sittings")  # noqa: S311
     length = (closes - opens).total_seconds()
     sittings = []
     for trainee in roster:
         started = opens + timedelta(seconds=random.randint(0, 600))
         used = min(max(random.gauss(0.62, 0.14), 0.25), 0.97) * length
-        submitted: datetime | None = min(started + timedelta(seconds=round(used)), closes - timedelta(seconds=5))
+        submitted: datetime | None = min(
+            started + timedelta(seconds=round(used)), closes - timedelta(seconds=5)
+        )
         if random.random() < 0.06:
             submitted = None
         elif random.random() < 0.03:
             submitted = closes + timedelta(seconds=random.randint(30, 900))
         sittings.append(Sitting(trainee, abilities[trainee.account], started, submitted))
-    return _with_mishaps(_with_a_tie(sittings))
+    return _with_mishaps(_with_a_tie(sittings, allotted))
 
 
-def _with_a_tie(sittings: list[Sitting]) -> list[Sitting]:
+def _with_a_tie(sittings: list[Sitting], allotted: dict[str, str]) -> list[Sitting]:
     """The second of two people answers exactly as the first and in the same time: no rule can part them."""
-    first = next(i for i, sitting in enumerate(sittings) if sitting.submitted and sitting.ability > 0.8)
-    second = next(i for i in range(first + 1, len(sittings)) if sittings[i].submitted)
-    twin, model = sittings[second], sittings[first]
-    sittings[second] = Sitting(twin.trainee, model.ability, model.started, model.submitted, f"same-as:{model.trainee.account}")
+    present = [i for i, sitting in enumerate(sittings) if sitting.submitted]
+    first = next((i for i in present if sittings[i].ability > 0.8), None)
+    if first is None:
+        return sittings
+    form = allotted[sittings[first].trainee.account]
+    second = next((i for i in present if i > first and allotted[sittings[i].trainee.account] == form), None)
+    if second is not None:
+        model, twin = sittings[first], sittings[second].trainee
+        same = f"same-as:{model.trainee.account}"
+        sittings[second] = Sitting(twin, model.ability, model.started, model.submitted, same)
     return sittings
 
 
@@ -83,5 +101,7 @@ def _with_mishaps(sittings: list[Sitting]) -> list[Sitting]:
         sitting = sittings[index]
         if mishaps and sitting.submitted and not sitting.mishap:
             mishap = mishaps.pop()
-            sittings[index] = Sitting(sitting.trainee, sitting.ability, sitting.started, sitting.submitted, mishap)
+            sittings[index] = Sitting(
+                sitting.trainee, sitting.ability, sitting.started, sitting.submitted, mishap
+            )
     return sittings

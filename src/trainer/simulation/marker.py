@@ -17,7 +17,9 @@ def fill_mark_sheet(path: Path, marks: Mapping[tuple[str, str], tuple[Hundredths
     columns: dict[str, int] = {}
     filled = 0
     for row in sheet.iter_rows():
-        texts = {str(cell.value): cell.column for cell in row if cell.value is not None and cell.column is not None}
+        texts = {
+            str(cell.value): cell.column for cell in row if cell.value is not None and cell.column is not None
+        }
         if {"账号", "题号", "得分", "评语"} <= set(texts):
             columns = texts
             continue

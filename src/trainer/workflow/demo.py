@@ -22,11 +22,11 @@ from trainer.nbgrader.course import Course, create_course, quiet_nbgrader
 from trainer.nbgrader.grade import BadSubmission
 from trainer.nbgrader.gradebook import GradebookWriter
 from trainer.papers.files import read_blueprint
-from trainer.simulation.marker import fill_mark_sheet
 from trainer.people.replacing import replace_file
 from trainer.people.roster import write_roster
 from trainer.simulation.answers import Essay, essay, typed_answer
 from trainer.simulation.county import Sitting, made_up_roster, made_up_sittings
+from trainer.simulation.marker import fill_mark_sheet
 from trainer.workflow.feedback import generate_feedback
 from trainer.workflow.grading import grade
 from trainer.workflow.leaderboard import publish_board, write_allocation
@@ -69,7 +69,13 @@ def _fresh_folder(folder: Path) -> None:
 
 
 def run_demo(
-    folder: Path, installation: Path, template: Path, bank: Path, now: datetime, progress: Progress, people: int = 120
+    folder: Path,
+    installation: Path,
+    template: Path,
+    bank: Path,
+    now: datetime,
+    progress: Progress,
+    people: int = 120,
 ) -> DemoOutcome:
     """Run a whole competition below ``folder``, which is emptied first.
 
@@ -93,7 +99,7 @@ def run_demo(
     with GradebookWriter(course.db_url) as gradebook:
         for form in paper.forms:
             gradebook.set_duedate(form.assignment, rules.closes)
-    sittings = made_up_sittings(roster, abilities, rules.opens, rules.closes, SEED)
+    sittings = made_up_sittings(roster, abilities, allotted, (rules.opens, rules.closes), SEED)
     essays = _sit(course, paper, sittings, allotted, progress)
     progress.stage("收卷：collect", len(paper.forms))
     _collect(course, paper, progress)
@@ -111,7 +117,9 @@ def run_demo(
     return DemoOutcome(folder, paper, published.board, bad, published.files, pages)
 
 
-def _course(folder: Path, installation: Path, template: Path, bank: Path) -> tuple[Course, ContestRules, Paper]:
+def _course(
+    folder: Path, installation: Path, template: Path, bank: Path
+) -> tuple[Course, ContestRules, Paper]:
     """A course of its own: exchange, cache and gradebook all below the demo folder."""
     config = create_course(folder, "leitai", installation)
     with config.open("a", encoding="utf-8") as file:
@@ -140,7 +148,9 @@ def _sit(
     from trainer.simulation.exchange import Desk, spoil, write_answers
 
     present = [sitting for sitting in sittings if sitting.submitted is not None]
-    desks = {s.trainee.account: Desk(course.config, course.root / "homes", s.trainee.account) for s in present}
+    desks = {
+        s.trainee.account: Desk(course.config, course.root / "homes", s.trainee.account) for s in present
+    }
     notebooks: dict[str, Path] = {}
     progress.stage("领卷：fetch_assignment", len(present))
     with quiet_nbgrader(60):

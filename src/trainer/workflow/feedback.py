@@ -36,7 +36,11 @@ def _generate(root: Path, assignment: str, accounts: Sequence[str]) -> list[tupl
 
 
 def generate_feedback(
-    course: Course, names: Sequence[str], *, release: bool = False, advance: Callable[[int], None] | None = None
+    course: Course,
+    names: Sequence[str],
+    *,
+    release: bool = False,
+    advance: Callable[[int], None] | None = None,
 ) -> tuple[int, list[tuple[str, str]]]:
     """Write ``feedback/`` for everybody graded; returns how many pages, and (account, reason) of failures.
 
@@ -52,7 +56,9 @@ def generate_feedback(
         raise TrainerError("还没有阅过的卷，请先运行 trainer grade。")
     failed: list[tuple[str, str]] = []
     with ProcessPoolExecutor(os.cpu_count() or 1, mp_context=get_context("spawn")) as pool:
-        futures = [(pool.submit(_generate, course.root, assignment, chunk), len(chunk)) for assignment, chunk in jobs]
+        futures = [
+            (pool.submit(_generate, course.root, assignment, chunk), len(chunk)) for assignment, chunk in jobs
+        ]
         for future, size in futures:
             failed += future.result()
             if advance:

@@ -48,7 +48,9 @@ def contest_named(course: Course, name: str) -> ContestRules:
     if len(matching) == 1:
         return matching[0]
     known = "、".join(rules.id for rules in contests) or "（contests 文件夹里还没有规则文件）"
-    raise NotFound(f"请写明是哪一场比赛，现有：{known}。" if not name else f"没有叫 {name} 的比赛，现有：{known}。")
+    raise NotFound(
+        f"请写明是哪一场比赛，现有：{known}。" if not name else f"没有叫 {name} 的比赛，现有：{known}。"
+    )
 
 
 def _allocation_path(course: Course, paper: Paper) -> Path:
@@ -120,10 +122,14 @@ def results_of(
     results: dict[str, Result] = {}
     remarks: list[str] = []
     for account, found in handed_in.items():
-        first = min(found, key=lambda r: (r.submitted_at is None, r.submitted_at and r.submitted_at.timestamp()))
+        first = min(
+            found, key=lambda r: (r.submitted_at is None, r.submitted_at and r.submitted_at.timestamp())
+        )
         own = [result for result in found if result.assignment == allotted.get(account, first.assignment)]
         if not own:
-            remarks.append(f"{account} 交的是 {found[0].assignment}，不是分给本人的 {allotted[account]}，没有计入。")
+            remarks.append(
+                f"{account} 交的是 {found[0].assignment}，不是分给本人的 {allotted[account]}，没有计入。"
+            )
             continue
         results[account] = own[0]
         if len(found) > 1:

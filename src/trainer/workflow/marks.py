@@ -38,7 +38,9 @@ def stored_answers(notebook: Path, form: Form) -> dict[str, str]:
     return {str(grade_id(cell)): cell_source(cell) for cell in cells if grade_id(cell) in wanted}
 
 
-def _rows(course: Course, form: Form, entries: dict[str, GradebookEntry], *, everyone: bool) -> Iterator[MarkRow]:
+def _rows(
+    course: Course, form: Form, entries: dict[str, GradebookEntry], *, everyone: bool
+) -> Iterator[MarkRow]:
     names = {trainee.account: trainee.name for trainee in roster_of(course)}
     manual = [item for item in form.items if treatment_of(item) == "manual"]
     for account, notebook in course.autograded(form.assignment):
@@ -88,7 +90,9 @@ def export_marks(
                     lines = [(point.point, to_hundredths(point.points)) for point in rubric]
                     rubrics[f"{form.assignment}/{item.cell}"] = lines
     if not rows:
-        raise NotFound("没有要人工评阅的作答：要么还没有运行 trainer grade，要么已经全部评完（要重看全部请加 --all）。")
+        raise NotFound(
+            "没有要人工评阅的作答：要么还没有运行 trainer grade，要么已经全部评完（要重看全部请加 --all）。"
+        )
     title = f"{forms[0][0].title} 评分表"
     write_mark_sheet(path, title, rows, anonymous=anonymous, rubrics=rubrics)
     return len(rows)
@@ -100,7 +104,9 @@ def import_marks(course: Course, path: Path) -> ImportedMarks:
     Raises BadSheet naming the lines, and Conflict when a line belongs to no submission.
     """
     rows = read_mark_sheet(path)
-    forms = {form.assignment: form for _, form in forms_named(course, dict.fromkeys(r.assignment for r in rows))}
+    forms = {
+        form.assignment: form for _, form in forms_named(course, dict.fromkeys(r.assignment for r in rows))
+    }
     by_assignment: dict[str, list[tuple[str, str, float, str]]] = defaultdict(list)
     for row in rows:
         item = forms[row.assignment].by_cell().get(row.cell)

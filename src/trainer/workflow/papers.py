@@ -30,7 +30,11 @@ class MadePaper:
 def paper_from_bank(bank_folder: Path, blueprint: Blueprint, seed: str) -> Paper:
     """The paper that a blueprint and a seed give from a bank. Raises CannotAssemble, ProblemsFound."""
     bank = read_bank(bank_folder)
-    unknown = [t for t in [*blueprint.topics, *(t for s in blueprint.sections for t in s.topics)] if t not in bank.topics]
+    unknown = [
+        t
+        for t in [*blueprint.topics, *(t for s in blueprint.sections for t in s.topics)]
+        if t not in bank.topics
+    ]
     if unknown:
         known = "、".join(bank.topics)
         raise NotFound(f"命题蓝图里的专题 {'、'.join(dict.fromkeys(unknown))} 题库里没有，只有 {known}。")
@@ -39,7 +43,9 @@ def paper_from_bank(bank_folder: Path, blueprint: Blueprint, seed: str) -> Paper
     return make_paper(blueprint, candidates, citations, seed)
 
 
-def make(course: Course, bank_folder: Path, blueprint_path: Path, seed: str, *, replace: bool = False) -> MadePaper:
+def make(
+    course: Course, bank_folder: Path, blueprint_path: Path, seed: str, *, replace: bool = False
+) -> MadePaper:
     """Make a paper and write its file and its source notebooks.
 
     Raises Conflict when a different paper of this id exists and ``replace`` is not given, or when people have already
@@ -60,7 +66,9 @@ def _check_replaceable(course: Course, existing: Paper, replace: bool) -> None:
     if any(True for form in existing.forms for _ in course.submitted(form.assignment)):
         raise Conflict(f"试卷 {existing.id} 已经有人交卷，不能重新组卷。请给命题蓝图换一个 id。")
     if not replace:
-        raise Conflict(f"试卷 {existing.id} 已经存在，内容不同（题库、蓝图或种子变了）。确实要重新组卷请加 --replace。")
+        raise Conflict(
+            f"试卷 {existing.id} 已经存在，内容不同（题库、蓝图或种子变了）。确实要重新组卷请加 --replace。"
+        )
 
 
 def rebuild(course: Course, paper_id: str) -> tuple[Path, ...]:
@@ -116,5 +124,3 @@ def allocate(paper: Paper, roster: Roster) -> dict[str, str]:
             allotted[account] = paper.forms[(start + number) % len(paper.forms)].assignment
         start += len(members)
     return {trainee.account: allotted[trainee.account] for trainee in roster}
-
-

@@ -77,7 +77,9 @@ class Regrading:
         return not self.corrections and not self.marks
 
 
-def corrected_paper(paper: Paper, bank: Bank, reason: str, now: datetime) -> tuple[Paper, list[Correction], list[str]]:
+def corrected_paper(
+    paper: Paper, bank: Bank, reason: str, now: datetime
+) -> tuple[Paper, list[Correction], list[str]]:
     """The paper with the bank's present keys and explanations, what was corrected, and what cannot be taken over.
 
     A correction is taken over when the question still shows the same things; a changed stem or option would be another
@@ -102,7 +104,11 @@ def corrected_paper(paper: Paper, bank: Bank, reason: str, now: datetime) -> tup
             refused.append(f"题目 {new.id} 内容改了但版本号没有加一，没有套用；请在题库里把 version 改大。")
             return item
         corrections[new.id] = Correction(
-            question=new.id, from_version=old.version, to_version=new.version, at=now.isoformat(), reason=reason
+            question=new.id,
+            from_version=old.version,
+            to_version=new.version,
+            at=now.isoformat(),
+            reason=reason,
         )
         snapshot = json.loads(json.dumps(new.snapshot()))
         return item.model_copy(
@@ -110,7 +116,8 @@ def corrected_paper(paper: Paper, bank: Bank, reason: str, now: datetime) -> tup
         )
 
     forms = tuple(
-        form.model_copy(update={"items": tuple(corrected(item) for item in form.items)}) for form in paper.forms
+        form.model_copy(update={"items": tuple(corrected(item) for item in form.items)})
+        for form in paper.forms
     )
     made = list(corrections.values())
     updated = paper.model_copy(update={"forms": forms, "corrections": (*paper.corrections, *made)})
@@ -186,7 +193,9 @@ def _rank_changes(contest: str, before: Board, after: Board) -> Iterator[RankCha
     for standing in after.individuals:
         trainee = standing.trainee
         if was[trainee.account] != standing.rank:
-            yield RankChange(contest, trainee.account, trainee.name, trainee.team, was[trainee.account], standing.rank)
+            yield RankChange(
+                contest, trainee.account, trainee.name, trainee.team, was[trainee.account], standing.rank
+            )
 
 
 def regrade(
@@ -228,4 +237,3 @@ def _apply(course: Course, gradebook: GradebookWriter, paper: Paper, changes: Se
         # The ledger knows papers by content: enter what is graded under the corrected one, so that the next run of
         # grading does not mark everything again (which would flag every mark that people gave).
         Ledger(course, paper, form).carry_over()
-
