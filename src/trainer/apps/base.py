@@ -23,7 +23,8 @@ from trainer.settings import Grading, Publishing, QuestionBank
 
 INSTALLATION_FILE = "jupyter_config.py"
 
-Cell = str | int | float | None
+#: What stands in a cell of a printed table: text, a number, or nothing. (Sequences of them are often built by adding.)
+Cell = Any
 
 
 def find_installation(start: Path) -> Path | None:
@@ -54,7 +55,7 @@ class _BadConfig(logging.Filter):
 _bad_config = _BadConfig()
 
 
-class TrainerApp(JupyterApp):  # type: ignore[misc]
+class TrainerApp(JupyterApp):
     """Base of all commands. A command sets ``usage``, ``arguments`` and ``run``."""
 
     name = "trainer"
@@ -63,7 +64,7 @@ class TrainerApp(JupyterApp):  # type: ignore[misc]
     usage: ClassVar[str] = ""
     #: (argument, what it is) for the help.
     arguments: ClassVar[Sequence[tuple[str, str]]] = ()
-    examples: ClassVar[str] = ""
+    examples = ""
     least: ClassVar[int] = 0
     most: ClassVar[int | None] = 0
 
@@ -94,7 +95,7 @@ class TrainerApp(JupyterApp):  # type: ignore[misc]
 
     # -- configuration ---------------------------------------------------------------------------------------------
 
-    def load_config_file(self, suppress_errors: bool = True) -> None:
+    def load_config_file(self, suppress_errors: bool = True) -> None:  # type: ignore[override]
         """Jupyter's own places first, then the nearest jupyter_config.py, which wins."""
         super().load_config_file(suppress_errors=False)
         found = find_installation(Path.cwd())

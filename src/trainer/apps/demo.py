@@ -6,6 +6,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter
+from typing import Self
 
 from traitlets import Unicode
 
@@ -27,7 +28,7 @@ class StageLines:
         self._began = self._start = perf_counter()
         self._number = 0
 
-    def __enter__(self) -> StageLines:
+    def __enter__(self) -> Self:
         self._bar.start()
         return self
 

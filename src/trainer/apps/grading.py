@@ -144,8 +144,12 @@ class RegradeApp(TrainerApp):
         )
         self.say(f"更正的题目：{corrected or '（试卷已更正过，成绩册还没有跟上）'}")
         marks = [
-            [c.account, c.name, c.assignment, c.number, c.question]
-            + [
+            [
+                c.account,
+                c.name,
+                c.assignment,
+                c.number,
+                c.question,
                 "" if c.before is None else as_text(c.before),
                 as_text(c.after),
                 "人工分保留" if c.kept_manual else "",

@@ -80,8 +80,16 @@ class PaperShowApp(TrainerApp):
                 question = question_from_snapshot(item.question)
                 key = kind_of(question).key_text(question, item.layout)
                 rows.append(
-                    [form.letter, number, titles[question.kind], question.id, question.version]
-                    + [as_text(item.hundredths), key, item.citation]
+                    [
+                        form.letter,
+                        number,
+                        titles[question.kind],
+                        question.id,
+                        question.version,
+                        as_text(item.hundredths),
+                        key,
+                        item.citation,
+                    ]
                 )
         columns = ["卷别", "题号", "题型", "题目", "版本", "分值", "答案", "依据"]
         self.print_table(f"{paper.title}（{paper.id}）", columns, rows)

@@ -73,7 +73,7 @@ def autograded_notebook(
     placed: set[str] = set()
     for cell in submission.cells:
         name = grade_id(cell)
-        if name in sources:
+        if name is not None and name in sources:
             if name in placed:
                 continue
             placed.add(name)

@@ -113,10 +113,9 @@ def quiet_nbgrader(level: int) -> Iterator[None]:
 
     from traitlets.log import get_logger
 
-    loggers = [
-        get_logger(),
-        *(logging.getLogger(name) for name in ("traitlets", "alembic", "tornado.application")),
-    ]
+    running = get_logger()
+    own = running.logger if isinstance(running, logging.LoggerAdapter) else running
+    loggers = [own, *(logging.getLogger(name) for name in ("traitlets", "alembic", "tornado.application"))]
     before = [(logger, logger.level) for logger in loggers]
     for logger in loggers:
         logger.setLevel(level)

@@ -22,7 +22,7 @@ def run_notebook(notebook: dict[str, Any], config: Mapping[str, Any]) -> dict[st
     from nbgrader.preprocessors import Execute, LimitOutput
     from nbgrader.utils import setenv
 
-    node = from_dict(notebook)
+    node = from_dict(notebook)  # type: ignore[no-untyped-call]
     settings = Config(config)
     with TemporaryDirectory(prefix="trainer-") as folder, setenv(NBGRADER_EXECUTION="autograde"):
         resources: dict[str, Any] = {"metadata": {"path": folder}}

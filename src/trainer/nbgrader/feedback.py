@@ -12,7 +12,7 @@ from traitlets.config import Config
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-class FeedbackExporter(HTMLExporter):  # type: ignore[misc]
+class FeedbackExporter(HTMLExporter):
     """nbconvert's HTML exporter with our feedback template.
 
     The template's name goes into the exporter's own section of the configuration, since GenerateFeedback writes
@@ -25,4 +25,4 @@ class FeedbackExporter(HTMLExporter):  # type: ignore[misc]
         own.FeedbackExporter.extra_template_basedirs = [str(_TEMPLATES)]
         merged = deepcopy(config) if config else Config()
         merged.merge(own)
-        super().__init__(config=merged, **kwargs)
+        super().__init__(config=merged, **kwargs)  # type: ignore[no-untyped-call]

@@ -21,8 +21,9 @@ from trainer.model.paper import Form, Paper
 from trainer.model.points import as_float
 from trainer.nbgrader.autograded import autograded_notebook, write_autograded
 from trainer.nbgrader.course import Course
-from trainer.nbgrader.gradebook import AssignmentCells, GradebookWriter, Graded
+from trainer.nbgrader.gradebook import AssignmentCells, CourseGradebook
 from trainer.nbgrader.notebooks import graded_cell
+from trainer.nbgrader.recording import Graded, LatePenalty, record
 from trainer.nbgrader.submissions import Submission, Unreadable, read_submission
 from trainer.settings import Grading
 
@@ -93,7 +94,7 @@ class Ledger:
 class Grader:
     """Grades one form of a paper in a course."""
 
-    def __init__(self, course: Course, paper: Paper, form: Form, gradebook: GradebookWriter) -> None:
+    def __init__(self, course: Course, paper: Paper, form: Form, gradebook: CourseGradebook) -> None:
         self.course = course
         self.form = form
         self.gradebook = gradebook
@@ -171,7 +172,7 @@ class Grader:
             ready.append((submission, notebook, graded))
             verdicts = [mark.verdict for mark in marks.values()]
             yield verdicts.count(Verdict.PENDING), verdicts.count(Verdict.UNANSWERED)
-        self.gradebook.record(self.cells, [graded for _, _, graded in ready], self._penalty())
+        record(self.gradebook, self.cells, [graded for _, _, graded in ready], self._penalty())
         for submission, notebook, _ in ready:
             write_autograded(self.course.root, submission, notebook)
         self.ledger.enter([submission for submission, _, _ in ready])
@@ -194,17 +195,17 @@ class Grader:
             from trainer.nbgrader.execution import test_scores
             from trainer.nbgrader.preprocessors import code_comment
 
-            node = from_dict(notebook)
+            node = from_dict(notebook)  # type: ignore[no-untyped-call]
             scores |= test_scores(node, [graded_cell(item) for item in self.executed])
             by_name = {cell["metadata"].get("nbgrader", {}).get("grade_id"): cell for cell in node["cells"]}
             comments |= {item.cell: code_comment(by_name[item.cell]) for item in self.executed}
         return Graded(submission.account, submission.submitted_at, scores, comments)
 
-    def _penalty(self) -> Callable[[str, float, float], float | None]:
+    def _penalty(self) -> LatePenalty:
         """nbgrader's late submission plugin, as configured."""
         from nbgrader.preprocessors import AssignLatePenalties
 
         assign = AssignLatePenalties(config=self.course.config)
         assign.init_plugin()
-        penalty: Callable[[str, float, float], float | None] = assign.plugin_inst.late_submission_penalty
+        penalty: LatePenalty = assign.plugin_inst.late_submission_penalty
         return penalty

@@ -51,16 +51,16 @@ def read_for(converter: Any, place: dict[str, Any], form: Form) -> Submission:
     )
 
 
-class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
+class SubmissionExporter(NotebookExporter):
     """Refuse a submission that cannot be marked as it is, before anything of it is parsed or written.
 
     A refused submission leaves nothing in the gradebook: nbgrader has just made an empty entry for it, which would
     look like a paper handed in. One that was marked before keeps its marks.
     """
 
-    def from_filename(self, filename: str, resources: Any = None, **kwargs: Any) -> tuple[str, Any]:
+    def from_filename(self, filename: str, resources: Any = None, **kwargs: Any) -> tuple[Any, Any]:
         place = (resources or {}).get("nbgrader", {})
-        converter = self.parent
+        converter: Any = self.parent
         sanitizing = getattr(converter, "_sanitizing", False)
         found = find_form(Path(converter.coursedir.root), place.get("assignment", "")) if sanitizing else None
         if found is not None:
@@ -68,16 +68,16 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
                 read_for(converter, place, found[1])
             except Unreadable as error:
                 self._forget(place)
-                self.log.error("%s：%s", place["student"], error)
+                self.log.error("%s：%s", place["student"], error)  # noqa: TRY400 - a sentence, no traceback
                 raise
-        exported: tuple[str, Any] = super().from_filename(filename, resources=resources, **kwargs)
+        exported: tuple[Any, Any] = super().from_filename(filename, resources=resources, **kwargs)
         return exported
 
     @staticmethod
     def _forget(place: dict[str, Any]) -> None:
-        from trainer.nbgrader.gradebook import GradebookWriter
+        from trainer.nbgrader.gradebook import CourseGradebook
 
-        with GradebookWriter(place["db_url"]) as gradebook:
+        with CourseGradebook(place["db_url"]) as gradebook:
             gradebook.forget_if_unmarked(place["assignment"], place["student"])
 
 

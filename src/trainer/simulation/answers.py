@@ -44,7 +44,7 @@ def typed_answer(item: Item, ability: float, random: Random) -> str:
         return samples.malformed
     if random.random() < chance(ability, question.facility):
         return _spelled(question.kind, samples.right, random)
-    return _wrong(question, item.layout, samples, random)
+    return _wrong(question, samples, random)
 
 
 def _spelled(kind: str, right: str, random: Random) -> str:
@@ -61,7 +61,7 @@ def _spelled(kind: str, right: str, random: Random) -> str:
     return random.choice(ways)
 
 
-def _wrong(question: Any, layout: tuple[int, ...], samples: Any, random: Random) -> str:
+def _wrong(question: Any, samples: Any, random: Random) -> str:
     """A wrong answer of the sort that people give: near the right one where there is such a thing."""
     if question.kind == "single":
         right = samples.right

@@ -25,7 +25,7 @@ def fill_mark_sheet(path: Path, marks: Mapping[tuple[str, str], tuple[Hundredths
             continue
         if not columns:
             continue
-        place = row[0].row
+        place = row[0].row or 0
         key = (str(sheet.cell(place, columns["账号"]).value), str(sheet.cell(place, columns["题号"]).value))
         if key in marks:
             points, comment = marks[key]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from trainer.nbgrader.course import Course, quiet_nbgrader
 from trainer.nbgrader.grade import Grader, GradeReport
-from trainer.nbgrader.gradebook import GradebookWriter
+from trainer.nbgrader.gradebook import CourseGradebook
 from trainer.workflow.papers import forms_named
 
 
@@ -20,7 +20,7 @@ def grade(
 ) -> list[GradeReport]:
     """Grade every form named. One bad submission never stops the others; see :class:`GradeReport`."""
     reports = []
-    with GradebookWriter(course.db_url) as gradebook, quiet_nbgrader(50):
+    with CourseGradebook(course.db_url) as gradebook, quiet_nbgrader(50):
         for paper, form in forms_named(course, names):
             grader = Grader(course, paper, form, gradebook)
             reports.append(grader.run(accept=accept, force=force, advance=advance))

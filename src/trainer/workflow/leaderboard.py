@@ -17,7 +17,7 @@ from trainer.model.paper import Form, Paper
 from trainer.model.people import Roster
 from trainer.model.points import ZERO, Hundredths
 from trainer.nbgrader.course import Course
-from trainer.nbgrader.gradebook import GradebookEntry, GradebookWriter
+from trainer.nbgrader.gradebook import CourseGradebook, GradebookEntry
 from trainer.nbgrader.notebooks import graded_cell
 from trainer.nbgrader.submissions import Unreadable, read_submission
 from trainer.papers.files import paper_path, read_paper
@@ -166,7 +166,7 @@ def board_of(course: Course, rules: ContestRules, entries: Sequence[GradebookEnt
     paper = read_paper(paper_path(course.root, rules.paper))
     roster = roster_of(course)
     if entries is None:
-        with GradebookWriter(course.db_url) as gradebook:
+        with CourseGradebook(course.db_url) as gradebook:
             entries = gradebook.entries([form.assignment for form in paper.forms])
     results, remarks = results_of(course, paper, entries)
     known = roster.by_account()

@@ -15,7 +15,8 @@ from trainer.kinds.reading import answer_text, excerpt
 from trainer.model.paper import Form, Item
 from trainer.model.points import Hundredths, as_float, to_hundredths
 from trainer.nbgrader.course import Course
-from trainer.nbgrader.gradebook import CellScore, GradebookEntry, GradebookWriter, no_such_submissions
+from trainer.nbgrader.gradebook import CellScore, CourseGradebook, GradebookEntry
+from trainer.nbgrader.recording import ManualMark, no_such_submissions, record_manual
 from trainer.nbgrader.submissions import cell_source, grade_id
 from trainer.people.mark_rows import MarkRow
 from trainer.people.mark_sheet import read_mark_sheet, write_mark_sheet
@@ -80,7 +81,7 @@ def export_marks(
     forms = forms_named(course, names)
     rubrics: dict[str, list[tuple[str, Hundredths]]] = {}
     rows: list[MarkRow] = []
-    with GradebookWriter(course.db_url) as gradebook:
+    with CourseGradebook(course.db_url) as gradebook:
         for _, form in forms:
             entries = {entry.account: entry for entry in gradebook.entries([form.assignment])}
             rows += _rows(course, form, entries, everyone=everyone)
@@ -107,7 +108,7 @@ def import_marks(course: Course, path: Path) -> ImportedMarks:
     forms = {
         form.assignment: form for _, form in forms_named(course, dict.fromkeys(r.assignment for r in rows))
     }
-    by_assignment: dict[str, list[tuple[str, str, float, str]]] = defaultdict(list)
+    by_assignment: dict[str, list[ManualMark]] = defaultdict(list)
     for row in rows:
         item = forms[row.assignment].by_cell().get(row.cell)
         if item is not None and row.points is not None:
@@ -118,8 +119,8 @@ def import_marks(course: Course, path: Path) -> ImportedMarks:
             by_assignment[row.assignment].append((row.account, row.cell, as_float(row.points), row.comment))
         else:
             by_assignment[row.assignment].append((row.account, row.cell, 0.0, ""))
-    with GradebookWriter(course.db_url) as gradebook:
-        missing = gradebook.record_manual(by_assignment)
+    with CourseGradebook(course.db_url) as gradebook:
+        missing = record_manual(gradebook, by_assignment)
         if missing:
             raise no_such_submissions(missing)
         waiting = sum(

@@ -8,7 +8,7 @@ from pathlib import Path
 from trainer.errors import Conflict, NotFound
 from trainer.model.people import Roster
 from trainer.nbgrader.course import Course
-from trainer.nbgrader.gradebook import GradebookWriter
+from trainer.nbgrader.gradebook import CourseGradebook
 from trainer.people.roster import read_roster, write_roster
 
 ROSTER = Path("people") / "roster.csv"
@@ -50,7 +50,7 @@ def import_roster(course: Course, path: Path, *, replace: bool = False) -> Impor
             "没有改动；确实要去掉请加 --replace（他们的作答和成绩会保留，只是不上榜）。"
         )
     course.ensure_gradebook()
-    with GradebookWriter(course.db_url) as gradebook:
+    with CourseGradebook(course.db_url) as gradebook:
         added, updated = gradebook.enrol(roster)
     kept.parent.mkdir(parents=True, exist_ok=True)
     write_roster(roster, kept)

@@ -23,7 +23,8 @@ from trainer.model.points import ZERO, Hundredths, as_float, to_hundredths
 from trainer.model.question import Question, Status
 from trainer.nbgrader.course import Course
 from trainer.nbgrader.grade import Ledger
-from trainer.nbgrader.gradebook import CellScore, GradebookEntry, GradebookWriter
+from trainer.nbgrader.gradebook import CellScore, CourseGradebook, GradebookEntry
+from trainer.nbgrader.recording import record_auto
 from trainer.papers.files import paper_path, read_paper, write_paper
 from trainer.workflow.leaderboard import board_of
 from trainer.workflow.marks import stored_answers
@@ -211,7 +212,7 @@ def regrade(
     updated, corrections, refused = corrected_paper(paper, read_bank(bank_folder), reason, now)
     marks: list[MarkChange] = []
     ranks: list[RankChange] = []
-    with GradebookWriter(course.db_url) as gradebook:
+    with CourseGradebook(course.db_url) as gradebook:
         entries = gradebook.entries([form.assignment for form in paper.forms])
         for form in updated.forms:
             own = {entry.account: entry for entry in entries if entry.assignment == form.assignment}
@@ -228,12 +229,12 @@ def regrade(
     return Regrading(updated, tuple(corrections), tuple(refused), shown, tuple(ranks), apply)
 
 
-def _apply(course: Course, gradebook: GradebookWriter, paper: Paper, changes: Sequence[MarkChange]) -> None:
+def _apply(course: Course, gradebook: CourseGradebook, paper: Paper, changes: Sequence[MarkChange]) -> None:
     for form in paper.forms:
         own = [change for change in changes if change.assignment == form.assignment]
         if own:
             rows = [(c.account, c.cell, as_float(c.after), c.comment) for c in own]
-            gradebook.record_auto(gradebook.cells_of(form.assignment), rows)
+            record_auto(gradebook, gradebook.cells_of(form.assignment), rows)
         # The ledger knows papers by content: enter what is graded under the corrected one, so that the next run of
         # grading does not mark everything again (which would flag every mark that people gave).
         Ledger(course, paper, form).carry_over()
