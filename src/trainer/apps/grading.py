@@ -46,7 +46,7 @@ class CollectApp(TrainerApp):
         api = course.api()
         rows = []
         for _, form in forms_named(course, self.extra_args):
-            with quiet_nbgrader(60):
+            with quiet_nbgrader():
                 outcome = api.collect(form.assignment, update=True)
             if not outcome["success"]:
                 last = (outcome.get("error") or outcome.get("log") or "没有给出原因").strip().splitlines()[-1]

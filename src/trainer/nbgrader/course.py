@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 CONFIG_FILE = "nbgrader_config.py"
 
+#: nbgrader lists what it released as critical messages.
+_ABOVE_CRITICAL = 60
+
 _BRIDGE = '''"""nbgrader 在这个文件夹里运行时读取的设置：先读整套安装的设置，再写本课程的。"""
 
 c = get_config()
@@ -104,8 +107,8 @@ def create_course(root: Path, course_id: str, installation: Path) -> Path:
 
 
 @contextmanager
-def quiet_nbgrader(level: int) -> Iterator[None]:
-    """nbgrader's English log kept to what matters while we print our own lines.
+def quiet_nbgrader() -> Iterator[None]:
+    """nbgrader's English log kept silent while we print our own lines; its failures come back as values.
 
     Its classes log to the running application's logger, or to traitlets' own outside of one.
     """
@@ -118,7 +121,7 @@ def quiet_nbgrader(level: int) -> Iterator[None]:
     loggers = [own, *(logging.getLogger(name) for name in ("traitlets", "alembic", "tornado.application"))]
     before = [(logger, logger.level) for logger in loggers]
     for logger in loggers:
-        logger.setLevel(level)
+        logger.setLevel(_ABOVE_CRITICAL)
     try:
         yield
     finally:

@@ -153,7 +153,7 @@ def _sit(
     }
     notebooks: dict[str, Path] = {}
     progress.stage("领卷：fetch_assignment", len(present))
-    with quiet_nbgrader(60):
+    with quiet_nbgrader():
         for sitting in present:
             account = sitting.trainee.account
             notebooks[account] = desks[account].fetch(allotted[account])
@@ -170,7 +170,7 @@ def _sit(
         spoil(notebooks[account], sitting.mishap)
         progress.advance()
     progress.stage("交卷：submit", len(present) + 1)
-    with quiet_nbgrader(60):
+    with quiet_nbgrader():
         for sitting in present:
             account = sitting.trainee.account
             assert sitting.submitted is not None
@@ -208,7 +208,7 @@ def _write_check_in(course: Course, present: Sequence[Sitting]) -> None:
 
 def _collect(course: Course, paper: Paper, progress: Progress) -> None:
     api = course.api()
-    with quiet_nbgrader(60):
+    with quiet_nbgrader():
         for form in paper.forms:
             outcome = api.collect(form.assignment)
             if not outcome["success"]:

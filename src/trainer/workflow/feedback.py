@@ -22,7 +22,7 @@ def _generate(root: Path, assignment: str, accounts: Sequence[str]) -> list[tupl
 
     course = Course(root)
     failed = []
-    with quiet_nbgrader(60):
+    with quiet_nbgrader():
         for account in accounts:
             coursedir = CourseDirectory(config=course.config)
             coursedir.assignment_id, coursedir.student_id = assignment, account
@@ -70,7 +70,7 @@ def generate_feedback(
 
 def _release(course: Course, assignments: Sequence[str]) -> None:
     api = course.api()
-    with quiet_nbgrader(50):
+    with quiet_nbgrader():
         for assignment in assignments:
             outcome = api.release_feedback(assignment)
             if not outcome["success"]:

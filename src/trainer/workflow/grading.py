@@ -20,7 +20,7 @@ def grade(
 ) -> list[GradeReport]:
     """Grade every form named. One bad submission never stops the others; see :class:`GradeReport`."""
     reports = []
-    with CourseGradebook(course.db_url) as gradebook, quiet_nbgrader(50):
+    with CourseGradebook(course.db_url) as gradebook, quiet_nbgrader():
         for paper, form in forms_named(course, names):
             grader = Grader(course, paper, form, gradebook)
             reports.append(grader.run(accept=accept, force=force, advance=advance))

@@ -95,7 +95,7 @@ def release(course: Course, names: Iterable[str]) -> list[str]:
     forms = forms_named(course, names)
     course.ensure_gradebook()
     api = course.api()
-    with quiet_nbgrader(50):
+    with quiet_nbgrader():
         for _, form in forms:
             for verb in ("generate_assignment", "release_assignment"):
                 outcome = getattr(api, verb)(form.assignment)
