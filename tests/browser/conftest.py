@@ -34,7 +34,7 @@ from trainer.workflow.leaderboard import publish_board
 from trainer.workflow.papers import make, release
 from trainer.workflow.people import import_roster
 
-PATIENCE = 30_000  # milliseconds for one condition: a loaded machine is no failure
+PATIENCE = 10_000
 PUBLISHED = datetime(2026, 11, 21, tzinfo=UTC)
 HOSTILE_NAME = '<img src=x onerror="document.title=1">'
 HOSTILE_ANSWER = '</pre><script>document.title="1"</script><img src="http://203.0.113.1/x.png"> 不清楚'

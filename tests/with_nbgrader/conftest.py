@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -69,7 +68,7 @@ def released_template(tmp_path_factory: pytest.TempPathFactory, repository: Path
     root.mkdir()
     bridge(root, repository)
     (root / "exchange").mkdir()
-    os.chmod(root / "exchange", 0o777)
+    (root / "exchange").chmod(0o777)
     course = Course(root)
     sheet = root / "名册.csv"
     write_roster(made_up_people(), sheet)
@@ -120,7 +119,9 @@ def sample_answers(form: Form, which: str) -> dict[str, str]:
 def submit(course: Course) -> Submit:
     """Hand in a form for somebody, as collected by nbgrader."""
 
-    def hand_in(account: str, form: Form, answers: Answers, at: str = "2026-11-20 02:00:00.000000 UTC", **extra: Any) -> Path:
+    def hand_in(
+        account: str, form: Form, answers: Answers, at: str = "2026-11-20 02:00:00.000000 UTC", **extra: Any
+    ) -> Path:
         released = course.root / "release" / form.assignment / f"{form.assignment}.ipynb"
         notebook = json.loads(released.read_bytes())
         for cell in notebook["cells"]:

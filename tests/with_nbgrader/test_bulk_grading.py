@@ -112,7 +112,9 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("spoil", "said"), FAULTS)
-def test_a_bad_submission_is_reported_and_stays_as_it_was(course: Course, paper: Paper, submit: Submit, spoil: Callable[[Path], None], said: str) -> None:
+def test_a_bad_submission_is_reported_and_stays_as_it_was(
+    course: Course, paper: Paper, submit: Submit, spoil: Callable[[Path], None], said: str
+) -> None:
     form = paper.forms[0]
     path = submit("c01", form, sample_answers(form, "right"))
     spoil(path)
@@ -130,7 +132,9 @@ def _contents(folder: Path) -> dict[str, tuple[int, bytes]]:
     return {p.name: (p.lstat().st_mtime_ns, p.read_bytes() if p.is_file() else b"") for p in folder.iterdir()}
 
 
-def test_someone_who_is_not_on_the_roster_is_reported_and_not_enrolled(course: Course, paper: Paper, submit: Submit) -> None:
+def test_someone_who_is_not_on_the_roster_is_reported_and_not_enrolled(
+    course: Course, paper: Paper, submit: Submit
+) -> None:
     submit("moshengren", paper.forms[0], sample_answers(paper.forms[0], "right"))
     (report,) = grade(course, [paper.id])
     assert "名册里没有" in report.bad[0].reason
@@ -149,7 +153,9 @@ def test_accepting_a_fault_marks_what_is_there(course: Course, paper: Paper, sub
     assert scores["q01"] == float(form.items[0].points)
 
 
-def test_a_pasted_copy_of_an_answer_cell_with_the_same_answer_is_harmless(course: Course, paper: Paper, submit: Submit) -> None:
+def test_a_pasted_copy_of_an_answer_cell_with_the_same_answer_is_harmless(
+    course: Course, paper: Paper, submit: Submit
+) -> None:
     form = paper.forms[0]
 
     def paste(notebook: dict[str, Any]) -> None:
@@ -162,7 +168,9 @@ def test_a_pasted_copy_of_an_answer_cell_with_the_same_answer_is_harmless(course
     assert not report.bad
 
 
-def test_tampering_with_stems_points_and_flags_changes_nothing(course: Course, paper: Paper, submit: Submit) -> None:
+def test_tampering_with_stems_points_and_flags_changes_nothing(
+    course: Course, paper: Paper, submit: Submit
+) -> None:
     form = paper.forms[0]
 
     def tamper(notebook: dict[str, Any]) -> None:
@@ -173,7 +181,17 @@ def test_tampering_with_stems_points_and_flags_changes_nothing(course: Course, p
             if "points" in nbgrader:
                 nbgrader["points"] = 1000
                 nbgrader["grade"] = False
-        notebook["cells"].insert(0, {"cell_type": "code", "id": "evil", "metadata": {}, "outputs": [], "execution_count": None, "source": "open('/tmp/should-not-exist-trainer', 'w')"})
+        notebook["cells"].insert(
+            0,
+            {
+                "cell_type": "code",
+                "id": "evil",
+                "metadata": {},
+                "outputs": [],
+                "execution_count": None,
+                "source": "open('/tmp/should-not-exist-trainer', 'w')",
+            },
+        )
 
     submit("c01", form, sample_answers(form, "wrong"), edit=tamper)
     submit("c02", form, sample_answers(form, "wrong"))
@@ -182,11 +200,15 @@ def test_tampering_with_stems_points_and_flags_changes_nothing(course: Course, p
     by_account = {a: [row[2:] for row in rows if row[1] == a] for a in ("c01", "c02")}
     assert by_account["c01"] == by_account["c02"]
     assert not Path("/tmp/should-not-exist-trainer").exists()
-    shown = json.loads((course.root / "autograded/c01" / form.assignment / f"{form.assignment}.ipynb").read_bytes())
+    shown = json.loads(
+        (course.root / "autograded/c01" / form.assignment / f"{form.assignment}.ipynb").read_bytes()
+    )
     assert "答案是 A" not in json.dumps(shown, ensure_ascii=False)
 
 
-def test_what_is_unchanged_is_not_graded_again_and_what_changed_is(course: Course, paper: Paper, submit: Submit) -> None:
+def test_what_is_unchanged_is_not_graded_again_and_what_changed_is(
+    course: Course, paper: Paper, submit: Submit
+) -> None:
     form = paper.forms[0]
     submit("c01", form, sample_answers(form, "right"))
     submit("c02", form, sample_answers(form, "wrong"))
@@ -234,11 +256,19 @@ grade(course, ["keguan"])
         pytest.param("enter", 1, id="before the ledger knows of the second batch"),
     ],
 )
-def test_killed_anywhere_the_next_run_ends_as_if_nothing_had_happened(course: Course, paper: Paper, submit: Submit, point: str, after: int) -> None:
+def test_killed_anywhere_the_next_run_ends_as_if_nothing_had_happened(
+    course: Course, paper: Paper, submit: Submit, point: str, after: int
+) -> None:
     form = paper.forms[0]
     for number in range(1, 6):
-        submit(f"c{number:02d}", form, sample_answers(form, ("right", "wrong", "malformed", "blank", "right")[number - 1]))
-    killed = subprocess.run([sys.executable, "-c", _KILLED, course.root, point, str(after)], check=False, timeout=120)
+        submit(
+            f"c{number:02d}",
+            form,
+            sample_answers(form, ("right", "wrong", "malformed", "blank", "right")[number - 1]),
+        )
+    killed = subprocess.run(
+        [sys.executable, "-c", _KILLED, course.root, point, str(after)], check=False, timeout=120
+    )
     assert killed.returncode == 9
     (report,) = grade(course, [paper.id])
     assert report.graded + report.unchanged == 5
@@ -247,7 +277,9 @@ def test_killed_anywhere_the_next_run_ends_as_if_nothing_had_happened(course: Co
     essay = next(item.cell for item in form.items if item.section == "案例")
     missing = [row for row in rows["grades"] if row[3] is None and row[2] != essay]
     assert missing == []
-    assert sorted(p.name for p in (course.root / "autograded").iterdir()) == [f"c{n:02d}" for n in range(1, 6)]
+    assert sorted(p.name for p in (course.root / "autograded").iterdir()) == [
+        f"c{n:02d}" for n in range(1, 6)
+    ]
     (settled,) = grade(course, [paper.id])
     assert (settled.graded, settled.unchanged) == (0, 5)
     assert gradebook_rows(course) == rows
@@ -258,7 +290,9 @@ def test_a_name_that_is_no_paper_is_a_sentence(course: Course) -> None:
         grade(course, ["meiyou"])
 
 
-def test_a_paper_that_was_made_anew_after_release_is_not_graded_with_the_wrong_key(course: Course, paper: Paper, submit: Submit) -> None:
+def test_a_paper_that_was_made_anew_after_release_is_not_graded_with_the_wrong_key(
+    course: Course, paper: Paper, submit: Submit
+) -> None:
     from trainer.papers.files import paper_path, write_paper
 
     form = paper.forms[0]

@@ -37,7 +37,13 @@ def _plain(html: str) -> str:
 
 
 def test_stock_command_explains_every_question(graded: Course, paper: Paper) -> None:
-    done = subprocess.run(["nbgrader", "generate_feedback", "keguan"], cwd=graded.root, capture_output=True, check=False, timeout=300)
+    done = subprocess.run(
+        ["nbgrader", "generate_feedback", "keguan"],
+        cwd=graded.root,
+        capture_output=True,
+        check=False,
+        timeout=300,
+    )
     assert done.returncode == 0, done.stderr
     page = _plain(_page(graded, "c01"))
     answers = sample_answers(paper.forms[0], "wrong")
@@ -49,7 +55,13 @@ def test_stock_command_explains_every_question(graded: Course, paper: Paper) -> 
 
 
 def test_workflow_makes_the_same_pages_as_the_stock_command(graded: Course, paper: Paper) -> None:
-    subprocess.run(["nbgrader", "generate_feedback", "keguan"], cwd=graded.root, capture_output=True, check=True, timeout=300)
+    subprocess.run(
+        ["nbgrader", "generate_feedback", "keguan"],
+        cwd=graded.root,
+        capture_output=True,
+        check=True,
+        timeout=300,
+    )
     stock = {account: _page(graded, account) for account in ("c01", "c02")}
     seen: list[int] = []
     pages, failed = generate_feedback(graded, [paper.id], advance=seen.append)

@@ -32,7 +32,9 @@ def graded(course: Course, paper: Paper, submit: Submit) -> Course:
     submit("c02", form, right, at="2026-11-20 01:50:00.900000 UTC")
     submit("c03", form, wrong)
     submit("c04", form, {})
-    (course.root / "contests" / "bisai.yaml").write_text(CONTEST.replace("ties: []", "ties: [submitted]"), encoding="utf-8")
+    (course.root / "contests" / "bisai.yaml").write_text(
+        CONTEST.replace("ties: []", "ties: [submitted]"), encoding="utf-8"
+    )
     grade(course, [paper.id])
     return course
 
@@ -44,16 +46,27 @@ def test_marks_go_out_and_come_back(graded: Course, paper: Paper, tmp_path: Path
     assert fill_mark_sheet(sheet, {("c01", essay): (850, "好"), ("c02", essay): (1000, "")}) == 2
     done = import_marks(graded, sheet)
     assert (done.written, done.waiting) == (2, 1)
-    rows = {a: (auto, manual, flag) for _, a, c, auto, manual, _, flag in gradebook_rows(graded)["grades"] if c == essay}
-    assert rows == {"c01": (None, 8.5, 0), "c02": (None, 10.0, 0), "c03": (None, None, 1), "c04": (0.0, None, 0)}
+    rows = {
+        a: (auto, manual, flag)
+        for _, a, c, auto, manual, _, flag in gradebook_rows(graded)["grades"]
+        if c == essay
+    }
+    assert rows == {
+        "c01": (None, 8.5, 0),
+        "c02": (None, 10.0, 0),
+        "c03": (None, None, 1),
+        "c04": (0.0, None, 0),
+    }
     assert export_marks(graded, [paper.id], sheet) == 1
     comments = {a: m for _, a, c, _, m in gradebook_rows(graded)["comments"] if c == essay}
     assert comments["c01"] == "好"
 
 
-def test_an_essay_that_looks_like_a_formula_stays_text(graded: Course, paper: Paper, submit: Submit, tmp_path: Path) -> None:
+def test_an_essay_that_looks_like_a_formula_stays_text(
+    graded: Course, paper: Paper, submit: Submit, tmp_path: Path
+) -> None:
     essay = next(item.cell for item in paper.forms[0].items if item.section == "案例")
-    submit("c05", paper.forms[0], {essay: "=HYPERLINK(\"http://x\")"})
+    submit("c05", paper.forms[0], {essay: '=HYPERLINK("http://x")'})
     grade(graded, [paper.id])
     sheet = tmp_path / "评分表.xlsx"
     export_marks(graded, [paper.id], sheet)
@@ -66,7 +79,10 @@ def test_a_sheet_with_a_wrong_line_writes_nothing(graded: Course, paper: Paper, 
     essay = next(item.cell for item in paper.forms[0].items if item.section == "案例")
     before = gradebook_rows(graded)
     sheet = tmp_path / "评分表.xlsx"
-    lines = [MarkRow("c01", "", "keguan", essay, "", "", 1000, 900), MarkRow("nobody", "", "keguan", essay, "", "", 1000, 900)]
+    lines = [
+        MarkRow("c01", "", "keguan", essay, "", "", 1000, 900),
+        MarkRow("nobody", "", "keguan", essay, "", "", 1000, 900),
+    ]
     write_mark_sheet(sheet, "评分表", lines)
     with pytest.raises(Conflict, match="nobody"):
         import_marks(graded, sheet)
@@ -89,14 +105,20 @@ def test_the_board_ranks_by_score_and_then_by_the_declared_rule(graded: Course) 
     assert board.summary.expected == 12
     assert board.summary.present == 4
     assert board.pending == 3
-    assert next(s for s in board.individuals if s.trainee.account == "c04").unanswered == len(board_items(graded))
+    assert next(s for s in board.individuals if s.trainee.account == "c04").unanswered == len(
+        board_items(graded)
+    )
 
 
 def board_items(course: Course) -> list[str]:
-    return [c for _, a, c, _ in {(r[0], r[1], r[2], 0) for r in gradebook_rows(course)["comments"]} if a == "c04"]
+    return [
+        c for _, a, c, _ in {(r[0], r[1], r[2], 0) for r in gradebook_rows(course)["comments"]} if a == "c04"
+    ]
 
 
-def test_whoever_handed_in_something_unreadable_is_not_called_absent(graded: Course, paper: Paper, submit: Submit) -> None:
+def test_whoever_handed_in_something_unreadable_is_not_called_absent(
+    graded: Course, paper: Paper, submit: Submit
+) -> None:
     path = submit("c05", paper.forms[0], {})
     path.write_text("坏了")
     submit("c06", paper.forms[0], {})
@@ -114,7 +136,9 @@ def test_check_in_decides_the_time_used(graded: Course) -> None:
     board = board_of(graded, rules)
     assert [s.trainee.account for s in board.individuals[:2]] == ["c01", "c02"]
     assert board.individuals[0].tie_evidence == "用时 10分00秒"
-    assert read_check_in(graded.root / "people" / "签到.csv", UTC)["c01"] == datetime(2026, 11, 20, 9, 50, tzinfo=UTC)
+    assert read_check_in(graded.root / "people" / "签到.csv", UTC)["c01"] == datetime(
+        2026, 11, 20, 9, 50, tzinfo=UTC
+    )
 
 
 def test_published_files_follow_the_gradebook(graded: Course) -> None:

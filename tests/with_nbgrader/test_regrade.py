@@ -77,7 +77,9 @@ def test_nothing_changes_while_the_bank_agrees(graded: Course, own_bank: Path) -
     assert run(graded, own_bank).empty
 
 
-def test_preview_shows_marks_and_ranks_and_changes_nothing(graded: Course, own_bank: Path, paper: Paper) -> None:
+def test_preview_shows_marks_and_ranks_and_changes_nothing(
+    graded: Course, own_bank: Path, paper: Paper
+) -> None:
     correct(own_bank, paper.forms[0].items[0], key=other_key(paper))
     before, file = gradebook_rows(graded), paper_path(graded.root, paper.id).read_bytes()
     shown = run(graded, own_bank)
@@ -103,7 +105,9 @@ def test_applying_does_what_was_shown_once(graded: Course, own_bank: Path, paper
     assert gradebook_rows(graded) == after
 
 
-def test_grading_again_after_a_correction_leaves_everything(graded: Course, own_bank: Path, paper: Paper) -> None:
+def test_grading_again_after_a_correction_leaves_everything(
+    graded: Course, own_bank: Path, paper: Paper
+) -> None:
     correct(own_bank, paper.forms[0].items[0], key=other_key(paper))
     run(graded, own_bank, apply=True)
     after = gradebook_rows(graded)
@@ -114,7 +118,9 @@ def test_grading_again_after_a_correction_leaves_everything(graded: Course, own_
     assert [row[:4] for row in gradebook_rows(graded)["grades"]] == [row[:4] for row in after["grades"]]
 
 
-def test_killed_between_marks_and_paper_the_next_run_completes(graded: Course, own_bank: Path, paper: Paper) -> None:
+def test_killed_between_marks_and_paper_the_next_run_completes(
+    graded: Course, own_bank: Path, paper: Paper
+) -> None:
     correct(own_bank, paper.forms[0].items[0], key=other_key(paper))
     path = paper_path(graded.root, paper.id)
     old = path.read_bytes()
@@ -136,7 +142,11 @@ def test_marks_and_flags_by_people_stay(graded: Course, own_bank: Path, paper: P
     done = run(graded, own_bank, apply=True)
     assert [c.account for c in done.marks if c.kept_manual] == ["c01"]
     assert "c01" not in {r.account for r in done.ranks if r.before == r.after}
-    manual = {c: (m, flag) for _, a, c, _, m, _, flag in gradebook_rows(graded)["grades"] if a == "c01" and m is not None}
+    manual = {
+        c: (m, flag)
+        for _, a, c, _, m, _, flag in gradebook_rows(graded)["grades"]
+        if a == "c01" and m is not None
+    }
     assert manual == {"q01": (1.5, 0), essay: (8.0, 0)}
 
 
@@ -164,7 +174,9 @@ def test_a_change_without_a_new_version_is_refused(graded: Course, own_bank: Pat
     assert "版本号没有加一" in done.refused[0]
 
 
-def test_steps_put_into_another_right_order_follow_the_texts_that_people_saw(graded: Course, own_bank: Path, paper: Paper) -> None:
+def test_steps_put_into_another_right_order_follow_the_texts_that_people_saw(
+    graded: Course, own_bank: Path, paper: Paper
+) -> None:
     item = next(item for item in paper.forms[0].items if item.section == "排序")
     steps = item.question["steps"]
     correct(own_bank, item, steps=[steps[1], steps[0], *steps[2:]])

@@ -60,7 +60,9 @@ def whole_bank_paper(bank: Bank) -> Paper:
 
 
 @pytest.fixture(scope="module")
-def released(bank: Bank, released_template: Path, tmp_path_factory: pytest.TempPathFactory, repository: Path) -> tuple[Paper, dict[str, Any], str]:
+def released(
+    bank: Bank, released_template: Path, tmp_path_factory: pytest.TempPathFactory, repository: Path
+) -> tuple[Paper, dict[str, Any], str]:
     """The whole bank, generated and released by nbgrader: paper, released notebook, all released text."""
     import shutil
 
@@ -86,7 +88,12 @@ def test_no_explanation_citation_id_or_fact_is_released(released: tuple[Paper, d
     shown = json.dumps(notebook, ensure_ascii=False)
     for item in paper.forms[0].items:
         question = item.question
-        secrets = [question["explanation"], question["id"], *question.get("facts", ()), question.get("reference", "")]
+        secrets = [
+            question["explanation"],
+            question["id"],
+            *question.get("facts", ()),
+            question.get("reference", ""),
+        ]
         secrets += [point["point"] for point in question.get("rubric", ())]
         for line in (line.strip() for secret in secrets for line in secret.splitlines()):
             if len(line) >= 4:

@@ -20,7 +20,7 @@ ODD = [
     "<script>alert(1)</script>",
     "A" * 3000,
     "1-A 1-B",
-    "​",
+    "\u200b",
     "（在这里写答案，写完请删掉这一行）\n\nB",
     "YOUR ANSWER HERE",
     "对错",
@@ -50,7 +50,9 @@ def twin(course: Course, tmp_path: Path, repository: Path):
     return copy
 
 
-def test_same_marks_comments_and_flags_on_every_kind_and_odd_answers(course: Course, paper: Paper, submit: Submit, twin) -> None:
+def test_same_marks_comments_and_flags_on_every_kind_and_odd_answers(
+    course: Course, paper: Paper, submit: Submit, twin
+) -> None:
     form = paper.forms[0]
     for number, which in enumerate(("right", "wrong", "malformed", "blank"), 1):
         submit(f"c{number:02d}", form, sample_answers(form, which))
@@ -64,7 +66,9 @@ def test_same_marks_comments_and_flags_on_every_kind_and_odd_answers(course: Cou
     assert ours == theirs
 
 
-def test_same_on_the_rest_of_the_odd_answers_late_papers_and_the_zero_penalty(course: Course, paper: Paper, submit: Submit, twin) -> None:
+def test_same_on_the_rest_of_the_odd_answers_late_papers_and_the_zero_penalty(
+    course: Course, paper: Paper, submit: Submit, twin
+) -> None:
     form = paper.forms[0]
     with (course.root / "nbgrader_config.py").open("a", encoding="utf-8") as file:
         file.write("c.LateSubmissionPlugin.penalty_method = 'zero'\n")
@@ -85,7 +89,9 @@ def test_same_on_the_rest_of_the_odd_answers_late_papers_and_the_zero_penalty(co
     assert penalties["c01"] is None
 
 
-def test_same_with_code_and_code_is_run_by_nbgrader(course: Course, full_paper: Paper, submit: Submit, twin) -> None:
+def test_same_with_code_and_code_is_run_by_nbgrader(
+    course: Course, full_paper: Paper, submit: Submit, twin
+) -> None:
     form = full_paper.forms[0]
     submit("c01", form, sample_answers(form, "right"))
     submit("c02", form, sample_answers(form, "malformed"))
@@ -100,7 +106,9 @@ def test_same_with_code_and_code_is_run_by_nbgrader(course: Course, full_paper: 
     assert scores == {"c01": 5.0, "c02": 0.0, "c03": 0.0}
 
 
-def test_marks_by_people_survive_both_doors_and_are_flagged_alike(course: Course, paper: Paper, submit: Submit, twin) -> None:
+def test_marks_by_people_survive_both_doors_and_are_flagged_alike(
+    course: Course, paper: Paper, submit: Submit, twin
+) -> None:
     form = paper.forms[0]
     submit("c01", form, sample_answers(form, "right"))
     grade(course, [paper.id])
@@ -108,7 +116,9 @@ def test_marks_by_people_survive_both_doors_and_are_flagged_alike(course: Course
     from trainer.nbgrader.recording import record_manual
 
     with _gradebook(course) as gradebook:
-        record_manual(gradebook, {form.assignment: [("c01", essay, 7.5, "要点较全"), ("c01", "q01", 1.0, "")]})
+        record_manual(
+            gradebook, {form.assignment: [("c01", essay, 7.5, "要点较全"), ("c01", "q01", 1.0, "")]}
+        )
     stock = twin()
     grade(course, [paper.id], force=True)
     _autograde(stock, form.assignment, "--force")
@@ -118,7 +128,9 @@ def test_marks_by_people_survive_both_doors_and_are_flagged_alike(course: Course
     assert manual == {essay: (7.5, 1), "q01": (1.0, 1)}
 
 
-def test_unreadable_submissions_leave_nothing_at_either_door(course: Course, paper: Paper, submit: Submit, twin) -> None:
+def test_unreadable_submissions_leave_nothing_at_either_door(
+    course: Course, paper: Paper, submit: Submit, twin
+) -> None:
     form = paper.forms[0]
     submit("c01", form, sample_answers(form, "right"))
     torn = submit("c02", form, {})

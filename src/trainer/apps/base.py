@@ -70,6 +70,9 @@ class TrainerApp(JupyterApp):
 
     classes = [QuestionBank, Grading, Publishing]  # noqa: RUF012 - a traitlets declaration
 
+    #: name -> (class or import string, what it does)
+    subcommands = {}  # noqa: RUF012 - a traitlets declaration
+
     course = Unicode(".", help="课程文件夹，默认为当前文件夹").tag(config=True)
     output_format = CaselessStrEnum(
         ["table", "json"], "table", help="输出格式：table 表格，json 供程序读取"
@@ -167,12 +170,12 @@ class TrainerApp(JupyterApp):
             records = [dict(zip(columns, row, strict=True)) for row in listed]
             self.print_json({"title": title, "rows": records, **extra})
             return
+        self.say(title)
         if not listed:
-            self.say(title)
             return
         from rich.table import Table
 
-        table = Table(title=title, title_justify="left", title_style="bold")
+        table = Table()
         for index, column in enumerate(columns):
             numeric = bool(listed) and all(isinstance(row[index], int | float | None) for row in listed)
             table.add_column(column, justify="right" if numeric else "left", overflow="fold")
