@@ -61,6 +61,7 @@ def summarise(standings: Sequence[Standing]) -> Summary:
         median=Fraction(median([Fraction(score) for score in scores])) if scores else None,
         highest=max(scores, default=None),
         lowest=min(scores, default=None),
+        unmarked=sum(bool(standing.problem) for standing in standings),
     )
 
 
@@ -148,6 +149,7 @@ def rank_teams(rules: ContestRules, standings: Sequence[Standing]) -> list[TeamS
                 mean=Fraction(sum(scores), len(scores)) if scores else Fraction(0),
                 best=max(scores, default=ZERO),
                 participation=Fraction(len(scores), len(group)),
+                unmarked=sum(bool(standing.problem) for standing in group),
             )
         )
 

@@ -36,7 +36,9 @@ class CodeKind(Kind[CodeQuestion]):
             try:
                 ast.parse(getattr(question, field))
             except SyntaxError as error:
-                yield field, f"第 {error.lineno} 行不是合法的 Python，请改正。"
+                yield field, f"第 {error.lineno or 1} 行不是合法的 Python，请改正。"
+            except ValueError:
+                yield field, "程序里有不能出现的字符（空字符），请删掉。"
 
     def show(self, question: CodeQuestion, layout: Layout) -> str:
         return question.stem

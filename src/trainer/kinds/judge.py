@@ -14,7 +14,7 @@ from trainer.model.points import ZERO, Hundredths
 from trainer.model.question import Question
 
 TRUE_WORDS = frozenset(
-    ["对", "对的", "正确", "正确的", "是", "是的", "√", "✓", "✔", "t", "true", "y", "yes", "v", "r", "right"]
+    ["对", "对的", "正确", "正确的", "是", "是的", "√", "✓", "✔", "✅", "☑", "t", "true", "y", "yes", "v", "r", "right"]
 )
 FALSE_WORDS = frozenset(
     [
@@ -30,6 +30,8 @@ FALSE_WORDS = frozenset(
         "✗",
         "✘",
         "✕",
+        "✖",
+        "❌",
         "x",
         "f",
         "false",

@@ -14,10 +14,11 @@ from trainer.model.marks import Mark, Marking, Verdict, malformed, unanswered
 from trainer.model.points import ZERO, Hundredths, share
 from trainer.model.question import Question, Strict, Text
 
-_PAIR = re.compile(r"[(（]?(\d{1,2})[)）]?\s*(?:[-—–:：.、,，=→>~]|->|对应|对)*\s*[(（]?([A-Za-z])[)）]?")
-_REVERSED = re.compile(r"[(（]?([A-Za-z])[)）]?\s*(?:[-—–:：.、,，=→>~]|->|对应|对)*\s*[(（]?(\d{1,2})[)）]?")
+_LINK = r"\s*+(?:[-—–−:：.、,，=→>~\s]|对应|对)*+"
+_PAIR = re.compile(rf"[(（]?(\d{{1,2}})[)）]?{_LINK}[(（]?([A-Za-z])[)）]?")
+_REVERSED = re.compile(rf"[(（]?([A-Za-z])[)）]?{_LINK}[(（]?(\d{{1,2}})[)）]?")
 _BETWEEN = re.compile(r"[\s,，、;；。|/]*")
-_BARE = re.compile(r"^[A-Za-z](?:[\s,，、;；|/]*[A-Za-z])*$")
+_BARE = re.compile(r"^[A-Za-z](?:[\s,，、;；|/]*+[A-Za-z])*+$")
 
 
 class Pair(Strict):
@@ -103,8 +104,9 @@ class MatchKind(Kind[MatchQuestion]):
     def arrangeable(self, question: MatchQuestion) -> list[str]:
         return question.rights()
 
-    def may_show_as_authored(self) -> bool:
-        return False
+    def gives_away(self, question: MatchQuestion, layout: Layout) -> bool:
+        keyed = len({pair.right for pair in question.pairs})
+        return layout[:keyed] == tuple(range(keyed))
 
     def _key(self, question: MatchQuestion, layout: Layout) -> list[int]:
         rights = question.rights()

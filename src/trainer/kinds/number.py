@@ -16,8 +16,12 @@ from trainer.model.marks import Mark, Marking, Verdict, malformed, unanswered
 from trainer.model.points import ZERO, Hundredths
 from trainer.model.question import ExactDecimal, Question
 
-_NUMBER = r"[+-]?[\d,.零〇一二两三四五六七八九十百千万壹贰叁肆伍陆柒捌玖拾佰仟]+"
-_SPLIT = re.compile(rf"^(?:[^\d=]*=\s*)?(?:¥|￥)?\s*({_NUMBER})\s*([^\d\s]*?)[。.]?$")
+_BEFORE = re.compile(r"^(?:[^\d=]*+=\s*+)?[¥￥]?\s*+")
+_NUMBER = re.compile(
+    r"([+-]?(?:[\d,.]++|[零〇一二两三四五六七八九十百千万壹贰叁肆伍陆柒捌玖拾佰仟]++))\s*+(.*)", re.DOTALL
+)
+_SPACE = re.compile(r"\s")
+_DIGIT_OR_SPACE = re.compile(r"[\d\s]")
 
 
 class NumberQuestion(Question):
@@ -30,6 +34,27 @@ class NumberQuestion(Question):
     unit_aliases: tuple[str, ...] = Field(default=(), description="同样算对的单位写法，例如 [块, 元整]")
 
 
+def _unit(text: str) -> str:
+    """A unit as it is compared: width, case, spaces and brackets folded."""
+    return "".join(folded(text).casefold().split()).strip("()")
+
+
+def _read(plain: str, units: set[str]) -> tuple[Decimal | None, str]:
+    """The number and the unit after it; no number when there is anything else.
+
+    A known unit at the end is taken off first, so that 三千克 is 3 千克 where 千克 is the unit.
+    """
+    rest = _BEFORE.sub("", plain, count=1).casefold().replace("(", " ").replace(")", " ").strip()
+    for known in sorted(filter(None, units), key=len, reverse=True):
+        number = rest.removesuffix(known).rstrip()
+        if rest.endswith(known) and not _SPACE.search(number) and (value := to_decimal(number)) is not None:
+            return value, known
+    found = _NUMBER.fullmatch(rest)
+    if not found or _DIGIT_OR_SPACE.search(found[2]):
+        return None, ""
+    return to_decimal(found[1].rstrip(".")), found[2]
+
+
 class NumberKind(Kind[NumberQuestion]):
     name: ClassVar[str] = "number"
     title: ClassVar[str] = "计算题"
@@ -37,8 +62,8 @@ class NumberKind(Kind[NumberQuestion]):
     instruction: ClassVar[str] = "只写计算结果，单位可写可不写，例如：12.50"
 
     def problems(self, question: NumberQuestion) -> Iterator[tuple[str, str]]:
-        if not question.key.is_finite() or not question.tolerance.is_finite():
-            yield "key", "答案和误差必须是普通的数。"
+        if to_decimal(str(question.key)) is None:
+            yield "key", "答案要写成普通的数：整数部分不超过 15 位，小数不超过 10 位，不用科学记数法。"
         if to_decimal(question.unit) is not None:
             yield "unit", "单位不能是数字，请改成 元、人、天 这样的单位。"
 
@@ -55,13 +80,12 @@ class NumberKind(Kind[NumberQuestion]):
         typed = answer_text(text)
         if not typed:
             return unanswered(key)
-        plain = without_lead(folded(typed))
-        split = _SPLIT.match(plain)
-        value = to_decimal(split[1].rstrip(".")) if split else None
-        if split is None or value is None:
+        plain = without_lead(folded(typed)).rstrip("。.").rstrip()
+        units = {_unit(name) for name in (question.unit, *question.unit_aliases)}
+        value, unit = _read(plain, units)
+        if value is None:
             return malformed(excerpt(typed), f"没有从“{excerpt(typed)}”里读出一个数，请只写计算结果", key)
-        unit = split[2].strip("()（）")
-        if unit and unit not in (question.unit, *question.unit_aliases):
+        if unit and unit not in units:
             wanted = f"应当是“{question.unit}”" if question.unit else "这道题不用写单位"
             return Mark(
                 Verdict.WRONG,

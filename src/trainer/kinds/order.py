@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal
 
@@ -101,8 +102,8 @@ class OrderKind(Kind[OrderQuestion]):
     def arrangeable(self, question: OrderQuestion) -> list[str]:
         return [step for step, _ in question.ranked()]
 
-    def may_show_as_authored(self) -> bool:
-        return False
+    def gives_away(self, question: OrderQuestion, layout: Layout) -> bool:
+        return longest_in_order(layout, question.must_precede()) == len(layout)
 
     def _shown(self, question: OrderQuestion, layout: Layout) -> list[tuple[str, int]]:
         ranked = question.ranked()
@@ -134,9 +135,9 @@ class OrderKind(Kind[OrderQuestion]):
         if read is None:
             return malformed(excerpt(typed), f"没有看懂你写的“{excerpt(typed)}”，请按先后写步骤的字母", key)
         answer = " → ".join(LETTERS[i] for i in read)
-        repeated = sorted({i for i in read if read.count(i) > 1})
+        repeated = sorted(i for i, times in Counter(read).items() if times > 1)
         if repeated:
-            return malformed(answer, f"步骤 {letters(repeated)} 写了不止一次", key)
+            return malformed(excerpt(answer), f"步骤 {letters(repeated)} 写了不止一次", key)
         placed = longest_in_order([layout[i] for i in read], question.must_precede())
         total = len(shown)
         if placed == total:

@@ -58,7 +58,7 @@ def _percent(rate: Fraction | None) -> str:
 
 def _side_notes(standing: Standing) -> list[str]:
     """The remarks beside a line; 并列 and 缺考 already stand in the column of the ranks."""
-    notes = [note for note in wording.remarks(standing) if note not in {"并列", "缺考"}]
+    notes = [note for note in wording.remarks(standing) if note not in {"并列", "缺考", "交卷待处理"}]
     return [*notes, f"同分依据：{standing.tie_evidence}"] if standing.tie_evidence else notes
 
 
@@ -73,7 +73,7 @@ def key_figures(board: Board) -> list[Figure]:
     participation = Fraction(summary.present, summary.expected) if summary.expected else None
     return [
         Figure("应考", f"{summary.expected} 人"),
-        Figure("实考", f"{summary.present} 人", f"缺考 {summary.absent} 人"),
+        Figure("实考", f"{summary.present} 人", wording.absence(summary)),
         Figure("参赛率", _percent(participation), "实考÷应考"),
         Figure("及格", f"{summary.passed} 人", f"及格线 {_points(wording.pass_points(board))} 分"),
         Figure(first.name, first.value, f"{first.note}，以此为准"),

@@ -90,14 +90,19 @@ def _write_lead(
         sheet.set_row(row, LINE_HEIGHT * lines + (8 if style == "title" else 0))
         if last:
             sheet.merge_range(row, 0, row, last, "", formats[style])
-        sheet.write_string(row, 0, text, formats[style])
+        sheet.write_string(row, 0, _as_text(text), formats[style])
+
+
+def _as_text(text: str) -> str:
+    """XlsxWriter takes a text in <r>…</r> for markup of its own and writes it raw, which ruins the workbook."""
+    return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
 
 
 def _write_cell(sheet: Worksheet, place: tuple[int, int], cell: Cell, style: Format) -> None:
     if cell is None or cell == "":
         sheet.write_blank(*place, None, style)
     elif isinstance(cell, str):
-        sheet.write_string(*place, cell, style)
+        sheet.write_string(*place, _as_text(cell), style)
     elif isinstance(cell, (int, float)):
         sheet.write_number(*place, cell, style)
     else:

@@ -56,6 +56,7 @@ def _standing(line: Standing) -> dict[str, Any]:
         "late": line.late,
         "pending": line.pending,
         "unanswered": line.unanswered,
+        "unmarked": bool(line.problem),
     }
 
 
@@ -79,6 +80,7 @@ def _summary(summary: Summary) -> dict[str, Any]:
         "expected": summary.expected,
         "present": summary.present,
         "absent": summary.absent,
+        "unmarked": summary.unmarked,
         "passed": summary.passed,
         "pass_rate_of_present": _rate(summary.pass_rate_present),
         "pass_rate_of_expected": _rate(summary.pass_rate_expected),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from trainer.model.contest import Board, ContestRules, Standing
+from trainer.model.contest import Board, ContestRules, Standing, Summary
 from trainer.model.points import as_text
 
 PROVISIONAL = "暂定"
@@ -69,9 +69,9 @@ def zone_text(rules: ContestRules) -> str:
 
 
 def remarks(standing: Standing) -> list[str]:
-    """What a reader must know beside the score: 并列, 迟交, 待评 2 题, 未答 1 题, 缺考."""
+    """What a reader must know beside the score: 并列, 迟交, 待评 2 题, 未答 1 题, 缺考, 交卷待处理."""
     if standing.rank is None:
-        return ["缺考"]
+        return ["交卷待处理"] if standing.problem else ["缺考"]
     notes = {
         "并列": standing.tied,
         "迟交": standing.late,
@@ -79,6 +79,12 @@ def remarks(standing: Standing) -> list[str]:
         f"未答 {standing.unanswered} 题": standing.unanswered,
     }
     return [note for note, holds in notes.items() if holds]
+
+
+def absence(summary: Summary) -> str:
+    """How many did not sit, and how many handed in what could not be marked yet."""
+    waiting = f"，交卷待处理 {summary.unmarked} 人" if summary.unmarked else ""
+    return f"缺考 {summary.absent} 人{waiting}"
 
 
 def pass_word(standing: Standing) -> str:
@@ -140,7 +146,7 @@ def period(rules: ContestRules) -> str:
 def rule_sentences(board: Board) -> list[tuple[str, str]]:
     """All the rules of the board in prose, as (heading, text) in reading order."""
     rules = board.rules
-    absent = "缺考人员不参加个人排名，列在榜末。"
+    absent = "缺考人员和交卷待处理的人员不参加个人排名，列在榜末。"
     parts = [
         ("比赛时间", f"{period(rules)}。榜上的交卷时间都是{zone_text(rules)}。"),
         ("个人排名", f"{rules.explain_ties()}{absent}"),

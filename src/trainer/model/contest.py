@@ -149,6 +149,12 @@ class TeamStanding:
     best: Hundredths
     participation: Fraction
     tied: bool = False
+    unmarked: int = 0
+
+    @property
+    def absent(self) -> int:
+        """Those who did not sit; not those whose submission could not be marked yet (``unmarked``)."""
+        return self.expected - self.present - self.unmarked
 
 
 @dataclass(frozen=True)
@@ -162,10 +168,12 @@ class Summary:
     median: Fraction | None
     highest: Hundredths | None
     lowest: Hundredths | None
+    unmarked: int = 0
 
     @property
     def absent(self) -> int:
-        return self.expected - self.present
+        """Those who did not sit; not those whose submission could not be marked yet (``unmarked``)."""
+        return self.expected - self.present - self.unmarked
 
     @property
     def pass_rate_present(self) -> Fraction | None:

@@ -71,7 +71,10 @@ class Course:
         from nbgrader.apps.api import NbGraderAPI
         from nbgrader.coursedir import CourseDirectory
 
-        return NbGraderAPI(coursedir=CourseDirectory(config=self.config), config=self.config)
+        # It sets the level of the running application's log when it is made, and lists the exchange at once.
+        with quiet_nbgrader():
+            coursedir = CourseDirectory(config=self.config)
+            return NbGraderAPI(coursedir=coursedir, config=self.config, log_level="CRITICAL")
 
     def ensure_gradebook(self) -> None:
         """Make the gradebook if there is none yet."""
