@@ -152,3 +152,9 @@ TRAINEE = st.builds(
 def test_what_is_written_is_read_back_the_same(tmp_path, trainees):
     write_roster(Roster(tuple(trainees)), tmp_path / "roster.csv")
     assert read_roster(tmp_path / "roster.csv") == Roster(tuple(trainees))
+
+
+def test_a_workplace_beside_the_township_is_not_the_team(xlsx):
+    header = ["账号", "姓名", "单位", "所在乡镇", "村", "所在党支部"]
+    (person,) = read_roster(xlsx([header, ["a1", "甲", "县供销社", "东乡", "一村", "一村党支部"]]))
+    assert (person.team, person.branch) == ("东乡", "一村党支部")

@@ -14,17 +14,23 @@ _REMARK = re.compile(r"\([^()]*\)")
 
 @dataclass(frozen=True)
 class Column:
-    """One thing a sheet may say about a row. ``field`` is its name in our sentences and in :class:`Row`."""
+    """One thing a sheet may say about a row. ``field`` is its name in our sentences and in :class:`Row`.
+
+    ``second`` are words that mean it only when no better word stands in the same header: beside 乡镇, 单位 is where
+    somebody works and not whom they stand for.
+    """
 
     field: str
     variants: tuple[str, ...] = ()
     required: bool = False
+    second: tuple[str, ...] = ()
 
 
 ACCOUNT = Column(
     "账号",
     ("帐号", "工号", "学号", "编号", "用户名", "登录名", "登录账号", "登录帐号", "平台账号", "account", "id"),
     required=True,
+    second=("编号", "id"),
 )
 NAME = Column("姓名", ("名字", "党员姓名", "学员姓名", "name"))
 
@@ -40,6 +46,7 @@ class Recogniser:
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self.columns = tuple(columns)
+        self._second = {header_key(name) for column in columns for name in column.second}
         self._fields = {header_key(name): c.field for c in columns for name in (c.field, *c.variants)}
 
     def field(self, header: str) -> str | None:
@@ -58,6 +65,7 @@ class Recogniser:
     def locate(self, headers: Sequence[str]) -> Mapping[str, list[int]]:
         """The positions of each field in a row of headers; more than one is for the caller to refuse.
 
+        A second-choice word gives way to a better one.
         姓名(拼音) beside 姓名 is a column of its own, not a second 姓名.
         """
         keys = {header_key(header) for header in headers}
@@ -66,7 +74,11 @@ class Recogniser:
             field = self.field(header)
             if field is not None and not self._is_aside(header_key(header), keys):
                 found.setdefault(field, []).append(index)
-        return found
+        return {field: self._best(headers, positions) for field, positions in found.items()}
+
+    def _best(self, headers: Sequence[str], positions: list[int]) -> list[int]:
+        better = [i for i in positions if _REMARK.sub("", header_key(headers[i])) not in self._second]
+        return better or positions
 
     def _is_aside(self, key: str, keys: set[str]) -> bool:
         base = _REMARK.sub("", key)
