@@ -2,6 +2,7 @@
 # Make the virtual environment .venv with exactly the packages of requirements.lock, or leave it alone when it is
 # up to date. Safe to run again, also after an interruption: the stamp is written last.
 set -eu
+exec 3>&1 # what a person should see, also from a function whose own output is thrown away
 cd "$(dirname "$0")/.."
 
 say() { printf '%s\n' "$*"; }
@@ -24,7 +25,7 @@ as_root() {
 install_venv_module() {
   version=$("$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
   command -v apt-get >/dev/null 2>&1 || return 1
-  say "正在安装系统软件包 python$version-venv……"
+  printf "%s\n" "正在安装系统软件包 python$version-venv……" >&3
   as_root apt-get update -qq && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "python$version-venv"
 }
 
@@ -32,7 +33,7 @@ make_venv() {
   rm -rf .venv
   "$1" -m venv .venv >/dev/null 2>&1 && return
   rm -rf .venv
-  install_venv_module "$1" >/dev/null || true
+  install_venv_module "$1" >/dev/null 2>&1 || true
   "$1" -m venv .venv || fail "Python 缺少 venv 模块。Debian/Ubuntu 请先运行：sudo apt-get install python3-venv"
 }
 
