@@ -11,7 +11,7 @@ class QuestionBank(Configurable):
 
     directory = Unicode(
         "question_bank",
-        help="题库文件夹。相对路径从 jupyter_config.py 所在的文件夹算起；命令行 --bank 优先。",
+        help="题库文件夹。相对路径从运行命令时所在的文件夹算起，所以在 jupyter_config.py 里宜写完整路径；命令行 --bank 优先。",
     ).tag(config=True)
 
 

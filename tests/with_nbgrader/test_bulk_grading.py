@@ -301,3 +301,41 @@ def test_a_paper_that_was_made_anew_after_release_is_not_graded_with_the_wrong_k
     write_paper(paper.model_copy(update={"forms": (fewer,)}), paper_path(course.root, paper.id))
     with pytest.raises(TrainerError, match="对不上"):
         grade(course, [paper.id])
+
+
+def test_a_paper_accepted_once_is_not_reported_again_until_it_changes(
+    course: Course, paper: Paper, submit: Submit
+) -> None:
+    form = paper.forms[0]
+    path = submit("c01", form, sample_answers(form, "right"))
+    _without("q03")(path)
+    grade(course, [paper.id], accept={"c01"})
+    (again,) = grade(course, [paper.id])
+    assert (again.bad, again.unchanged) == ((), 1)
+    _torn(path)
+    (changed,) = grade(course, [paper.id])
+    assert "以前阅过的成绩保留着" in changed.bad[0].reason
+
+
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [
+        pytest.param(
+            "2026-11-20 09:35:00.250000 UTC", "2026-11-20 09:35:00.250000", id="as the exchange writes it"
+        ),
+        pytest.param("2026-11-20 09:35:00 +0800", "2026-11-20 01:35:00.000000", id="with an offset"),
+        pytest.param(
+            "2026-11-20 09:35:00.000000 CST", "2026-11-20 01:35:00.000000", id="China standard time"
+        ),
+    ],
+)
+def test_both_doors_read_the_same_moment(
+    course: Course, paper: Paper, submit: Submit, written: str, stored: str
+) -> None:
+    submit("c01", paper.forms[0], sample_answers(paper.forms[0], "right"), at=written)
+    grade(course, [paper.id])
+    assert gradebook_rows(course)["submissions"][0][2] == stored
+    subprocess.run(
+        ["nbgrader", "autograde", "keguan", "--force"], cwd=course.root, check=True, capture_output=True
+    )
+    assert gradebook_rows(course)["submissions"][0][2] == stored

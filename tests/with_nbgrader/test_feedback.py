@@ -90,3 +90,13 @@ def test_the_page_needs_no_network_and_no_english(graded: Course, paper: Paper) 
 def test_nothing_graded_is_a_sentence(course: Course, paper: Paper) -> None:
     with pytest.raises(TrainerError, match="还没有阅过的卷"):
         generate_feedback(course, [paper.id])
+
+
+def test_a_paper_that_did_not_come_through_the_exchange_does_not_stop_the_others(
+    graded: Course, paper: Paper
+) -> None:
+    (graded.root / "autograded" / "c01" / "keguan" / "submission_secret.txt").write_text("s" * 128)
+    pages, by_hand = generate_feedback(graded, [paper.id], release=True)
+    assert pages == 2
+    assert [account for account, _ in by_hand] == ["c02"]
+    assert len(list((graded.root / "exchange" / "ceshi" / "feedback").glob("*.html"))) == 1

@@ -179,3 +179,13 @@ def test_dropping_somebody_who_submitted_needs_a_word(graded: Course, tmp_path: 
     done = import_roster(graded, fewer, replace=True)
     assert done.removed == ("c01",)
     assert any("不在名册上" in remark for remark in board_of(graded, contest_named(graded, "bisai")).remarks)
+
+
+def test_the_end_of_the_contest_is_when_the_paper_is_due(course: Course, paper: Paper) -> None:
+    from trainer.nbgrader.gradebook import CourseGradebook
+    from trainer.workflow.papers import release
+
+    (course.root / "contests" / "bisai.yaml").write_text(CONTEST, encoding="utf-8")
+    assert release(course, [paper.id]) == ["keguan"]
+    with CourseGradebook(course.db_url) as gradebook:
+        assert gradebook.cells_of("keguan").duedate == datetime(2026, 11, 20, 3, tzinfo=UTC)

@@ -163,14 +163,16 @@ def test_a_changed_stem_or_option_is_another_question(graded: Course, own_bank: 
     item = paper.forms[0].items[0]
     correct(own_bank, item, stem="完全不同的题干？", key=other_key(paper))
     done = run(graded, own_bank, apply=True)
-    assert done.empty
+    assert not done.corrections
+    assert not done.marks
     assert "不是同一道题" in done.refused[0]
 
 
 def test_a_change_without_a_new_version_is_refused(graded: Course, own_bank: Path, paper: Paper) -> None:
     correct(own_bank, paper.forms[0].items[0], version=1, key=other_key(paper))
     done = run(graded, own_bank)
-    assert done.empty
+    assert not done.corrections
+    assert not done.marks
     assert "版本号没有加一" in done.refused[0]
 
 
@@ -184,3 +186,11 @@ def test_steps_put_into_another_right_order_follow_the_texts_that_people_saw(
     moved = {c.account: (c.before, c.after) for c in done.marks if c.cell == item.cell}
     assert moved["c01"][0] == 600
     assert 0 < moved["c01"][1] < 600
+
+
+def test_somebody_whose_answers_are_gone_is_named(graded: Course, own_bank: Path, paper: Paper) -> None:
+    shutil.rmtree(graded.root / "autograded" / "c02")
+    correct(own_bank, paper.forms[0].items[0], key=other_key(paper))
+    done = run(graded, own_bank)
+    assert done.without_answers == (("c02", "keguan"),)
+    assert "c02" not in {change.account for change in done.marks}

@@ -21,6 +21,7 @@ from trainer.errors import TrainerError, UsageError
 from trainer.nbgrader.course import Course
 from trainer.settings import Grading, Publishing, QuestionBank
 
+_HELP = {"-h", "--help", "--help-all", "--version"}
 INSTALLATION_FILE = "jupyter_config.py"
 
 #: What stands in a cell of a printed table: text, a number, or nothing. (Sequences of them are often built by adding.)
@@ -128,12 +129,9 @@ class TrainerApp(JupyterApp):
         """As traitlets does, but with our words for what is wrong."""
         if self.subcommands and argv and not str(argv[0]).startswith("-") and argv[0] not in self.subcommands:
             raise UsageError(f"没有“{argv[0]}”这个命令。运行 {self._command()} --help 查看有哪些命令。")
-        known = {f"--{name}" for name in (*self.aliases, *self.flags)} | {
-            "-h",
-            "--help",
-            "--help-all",
-            "--version",
-        }
+        if self.subcommands and len(argv or ()) > 1 and str(argv[0]).startswith("-") and argv[0] not in _HELP:
+            raise UsageError(f"选项要写在命令后面，例如：{self._command()} <命令> {argv[0]}。")
+        known = {f"--{name}" for name in (*self.aliases, *self.flags)} | _HELP
         for word in () if argv and argv[0] in self.subcommands else argv or ():
             option = str(word).partition("=")[0]
             if option.startswith("-") and option not in known and "." not in option:

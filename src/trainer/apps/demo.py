@@ -90,7 +90,7 @@ class DemoApp(TrainerApp):
         self.print_table("个人前十名", INDIVIDUAL_COLUMNS, individual_rows(done.board, 10))
         self.print_table("乡镇榜", TEAM_COLUMNS, team_rows(done.board))
         self.print_table(
-            f"有问题的交卷（{len(done.bad)} 份，没有计分，文件原样未动）",
+            f"有问题的交卷（{len(done.bad)} 份，没有阅，文件原样未动）",
             ["账号", "作业", "原因"],
             [[line.account, line.assignment, line.reason] for line in done.bad],
         )

@@ -91,7 +91,7 @@ class GradeApp(TrainerApp):
         self.print_table("阅卷", columns, rows, problems=problems)
         if bad and self.output_format != "json":
             self.print_table(
-                f"有问题的交卷（{len(bad)} 份，没有计分，文件原样未动）",
+                f"有问题的交卷（{len(bad)} 份，本次没有阅，文件原样未动）",
                 ["账号", "作业", "原因"],
                 [[line.account, line.assignment, line.reason] for line in bad],
             )
@@ -136,8 +136,15 @@ class RegradeApp(TrainerApp):
     def _show(self, done: Regrading) -> None:
         for line in done.refused:
             self.say(f"注意：{line}")
+        for account, assignment in done.without_answers:
+            self.say(
+                f"注意：{account} 在 {assignment} 里有成绩，但阅过的作答文件不在了，没有重新计分；请重新收卷阅卷。"
+            )
         if done.empty:
             self.say("题库里的答案和试卷一致，分数没有变化。")
+            return
+        if not done.corrections and not done.marks:
+            self.say("分数没有变化。")
             return
         corrected = "、".join(
             f"{c.question}（第 {c.from_version} 版 → 第 {c.to_version} 版）" for c in done.corrections
@@ -171,6 +178,7 @@ def _as_json(done: Regrading) -> dict[str, object]:
         "applied": done.applied,
         "corrections": [c.model_dump() for c in done.corrections],
         "refused": list(done.refused),
+        "without_answers": [list(pair) for pair in done.without_answers],
         "marks": [
             {
                 "账号": c.account,

@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 
 from pydantic import Field, ValidationError
 
-from trainer.bank.located_yaml import Located, read_located
+from trainer.bank.located_yaml import Located, Place, read_located
 from trainer.errors import NotFound, Problem, ProblemsFound
 from trainer.kinds.base import all_kinds, kind_of
 from trainer.kinds.reading import comparable
-from trainer.model.question import BANK_FORMAT, Question, Status, Strict
+from trainer.model.question import BANK_FORMAT, Question, Source, Status, Strict
 from trainer.model.regulation import Regulation, cite_all
 from trainer.model.validation import sentences
 
@@ -74,18 +74,25 @@ class _Reading:
     root: Path
     problems: list[Problem] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
+    ids: dict[str, tuple[str, int]] = field(default_factory=dict)
+    regulations: dict[str, Regulation] | None = None
+    topics: dict[str, str] | None = None
 
     def name(self, path: Path) -> str:
         return str(path.relative_to(self.root.parent))
 
     def load(self, path: Path) -> Located | None:
         try:
-            return read_located(path, self.name(path))
+            located = read_located(path, self.name(path))
         except ProblemsFound as found:
             self.problems += found.problems
             return None
+        for fault in located.faults:
+            asked = _asked_at(located.data, fault.path)
+            self.problems.append(Problem(self.name(path), fault.line, asked, fault.sentence))
+        return located
 
-    def model(self, path: Path, model: type[M]) -> M | None:
+    def model(self, path: Path, model: type[M]) -> tuple[M, Located] | None:
         """One of the two registers, validated; None when it has problems."""
         if not path.is_file():
             self.problems.append(Problem(self.name(path), 0, "", "缺少这个文件，请补上。"))
@@ -101,15 +108,16 @@ class _Reading:
             ]
             return None
         self.check_format(path, located)
-        return read
+        return read, located
 
     def check_format(self, path: Path, located: Located) -> bool:
-        stated = located.data.get("format") if isinstance(located.data, dict) else None
-        if stated == BANK_FORMAT and not isinstance(stated, bool):
+        """Whether the rest may be read: a file without a format is read as one of ours, and told to say so."""
+        stated = located.data.get("format")
+        if stated == str(BANK_FORMAT):
             return True
         what = f"文件开头应当写 format: {BANK_FORMAT}（题库格式的版本）。"
         self.problems.append(Problem(self.name(path), located.line(("format",)), "", what))
-        return False
+        return stated is None
 
 
 def read_bank(root: Path) -> Bank:
@@ -123,128 +131,164 @@ def read_bank(root: Path) -> Bank:
     reading = _Reading(root)
     regulations = reading.model(root / REGULATIONS_FILE, RegulationsFile)
     topics = reading.model(root / TOPICS_FILE, TopicsFile)
-    for path in sorted([*root.rglob("*.yaml"), *root.rglob("*.yml")]):
-        if path.parent != root:
-            _read_file(reading, path, topics.topics if topics else None)
-    registered = {r.id: r for r in regulations.regulations} if regulations else None
-    if regulations and registered is not None:
-        reading.problems += _regulation_problems(reading, regulations)
-    for entry in reading.entries:
-        reading.problems += _entry_problems(entry, registered)
-    reading.problems += _duplicate_problems(reading.entries)
-    if reading.problems or registered is None or topics is None:
+    if regulations:
+        reading.regulations = {r.id: r for r in regulations[0].regulations}
+        reading.problems += _regulation_problems(reading.name(root / REGULATIONS_FILE), *regulations)
+    reading.topics = topics[0].topics if topics else None
+    for path in _question_files(root):
+        _read_file(reading, path)
+    reading.problems += _same_problems(reading.entries)
+    if reading.problems or reading.regulations is None or reading.topics is None:
         raise ProblemsFound("题库", reading.problems)
-    return Bank(registered, topics.topics, tuple(reading.entries))
+    return Bank(reading.regulations, reading.topics, tuple(reading.entries))
 
 
-def _read_file(reading: _Reading, path: Path, topics: dict[str, str] | None) -> None:
+def _question_files(root: Path) -> list[Path]:
+    """All YAML files but the registers; not those in hidden folders, where Jupyter keeps its checkpoints."""
+    return [
+        path
+        for path in sorted([*root.rglob("*.yaml"), *root.rglob("*.yml")])
+        if path.is_file()
+        and path not in (root / REGULATIONS_FILE, root / TOPICS_FILE)
+        and not any(part.startswith(".") for part in path.relative_to(root).parts)
+    ]
+
+
+def _asked_at(data: Any, where: Place) -> str:
+    """The id of the question that a path lies in; '' outside of questions and where there is none."""
+    if len(where) < 2 or where[0] != "questions" or not isinstance(where[1], int):
+        return ""
+    raw = data["questions"][where[1]]
+    asked = raw.get("id") if isinstance(raw, dict) else None
+    return asked if isinstance(asked, str) else ""
+
+
+def _read_file(reading: _Reading, path: Path) -> None:
     located = reading.load(path)
     if located is None:
         return
     name, data = reading.name(path), located.data
+    if path.parent == reading.root:
+        reading.problems.append(Problem(name, 0, "", "题目文件应当放在专题的文件夹里，请移进去。"))
     if not isinstance(data, dict) or not isinstance(data.get("questions"), list):
         reading.problems.append(Problem(name, 1, "", "文件里应当有 format、topic 和 questions（题目列表）。"))
         return
     if not reading.check_format(path, located):
         return
     for key in data.keys() - {"format", "topic", "questions"}:
-        reading.problems.append(
-            Problem(name, located.line((key,)), "", f"不认识“{key}”，请检查拼写，或者删掉它。")
-        )
+        what = f"不认识“{key}”，请检查拼写，或者删掉它。"
+        reading.problems.append(Problem(name, located.line((key,)), "", what))
     topic = data.get("topic")
-    if topics is not None and (not isinstance(topic, str) or topic not in topics):
+    if topic is None:
+        what = "缺少“topic”（专题编号），请补上。"
+        reading.problems.append(Problem(name, located.line(("topic",)), "", what))
+    elif reading.topics is not None and (not isinstance(topic, str) or topic not in reading.topics):
         what = f"专题“{topic}”没有登记，请改正，或者在 {TOPICS_FILE} 里加上。"
         reading.problems.append(Problem(name, located.line(("topic",)), "", what))
-        return
-    for index, raw in enumerate(data["questions"]):
-        _read_question(reading, name, located, index, (raw, str(topic)))
+    for index in range(len(data["questions"])):
+        _read_question(reading, name, located, index)
 
 
-def _read_question(
-    reading: _Reading, name: str, located: Located, index: int, raw_and_topic: tuple[Any, str]
-) -> None:
-    raw, topic = raw_and_topic
-    where = ("questions", index)
-    asked = str(raw.get("id", "")) if isinstance(raw, dict) else ""
+def _read_question(reading: _Reading, name: str, located: Located, index: int) -> None:
+    where: Place = ("questions", index)
+    raw, asked = located.data["questions"][index], _asked_at(located.data, where)
 
-    def problem(path: tuple[str | int, ...], what: str) -> None:
+    def problem(path: Place, what: str) -> None:
         reading.problems.append(Problem(name, located.line((*where, *path)), asked, what))
 
     if not isinstance(raw, dict):
         problem((), "这里应当是一道题（id、kind、stem 等）。")
         return
-    kinds = all_kinds()
-    if raw.get("kind") not in kinds:
-        problem(("kind",), f"题型“{raw.get('kind', '')}”不认识，只能是 {'、'.join(kinds)}。")
-        return
-    kind = kinds[raw["kind"]]
-    try:
-        question = kind.question_type.model_validate(raw)
-    except ValidationError as error:
-        for path, what in sentences(error):
+    here = (name, located.line((*where, "id")))
+    file, line = reading.ids.setdefault(asked, here) if asked else here
+    if (file, line) != here:
+        problem(("id",), f"题目编号和 {file} 第 {line} 行的重复，请换一个编号。")
+    if raw.get("status") != Status.RETIRED:  # a retired question may rest on what is retired
+        for path, what in _source_problems(raw.get("sources"), reading.regulations):
             problem(path, what)
-        return
-    for key, what in kind.problems(question):
-        problem((key,), what)
-    reading.entries.append(Entry(question, topic, name, located.line(where)))
+    question, found = _defined(raw)
+    for path, what in found:
+        problem(path, what)
+    if question is not None:
+        reading.entries.append(Entry(question, str(located.data.get("topic")), name, located.line(where)))
 
 
-def _regulation_problems(reading: _Reading, file: RegulationsFile) -> Iterator[Problem]:
-    name = reading.name(reading.root / REGULATIONS_FILE)
+def _defined(raw: dict[str, Any]) -> tuple[Question | None, list[tuple[Place, str]]]:
+    """The question that a definition makes, if it makes one, and (path, sentence) for what is wrong with it."""
+    kinds = all_kinds()
+    kind = kinds.get(str(raw.get("kind")))
+    if kind is None:
+        what = f"题型“{raw.get('kind') or ''}”不认识，只能是 {'、'.join(kinds)}。"
+        return None, [(("kind",), what)]
+    try:
+        question: Question = kind.question_type.model_validate(raw)
+    except ValidationError as error:
+        return None, list(sentences(error))
+    return question, [
+        (tuple(int(part) if part.isdigit() else part for part in place.split(".")), what)
+        for place, what in kind.problems(question)
+    ]
+
+
+def _regulation_problems(name: str, file: RegulationsFile, located: Located) -> Iterator[Problem]:
     seen: set[str] = set()
     known = {regulation.id for regulation in file.regulations}
-    for regulation in file.regulations:
+    for index, regulation in enumerate(file.regulations):
+
+        def problem(key: str, what: str, where: Place = ("regulations", index)) -> Problem:
+            return Problem(name, located.line((*where, key)), "", what)
+
         if regulation.id in seen:
-            yield Problem(name, 0, "", f"法规编号 {regulation.id} 登记了两次，请删掉一个。")
+            yield problem("id", f"法规编号 {regulation.id} 登记了两次，请删掉一个。")
         seen.add(regulation.id)
         if regulation.replaced_by is not None and regulation.replaced_by not in known:
-            yield Problem(
-                name, 0, "", f"{regulation.id} 的 replaced_by 写的 {regulation.replaced_by} 没有登记。"
+            yield problem(
+                "replaced_by", f"{regulation.id} 的 replaced_by 写的 {regulation.replaced_by} 没有登记。"
             )
-        both = {retired.article for retired in regulation.retired_articles} & set(regulation.articles)
-        if both:
-            yield Problem(
-                name, 0, "", f"{regulation.id} 第 {min(both)} 条同时列为可引用和已停用，请删掉一处。"
-            )
+        for article in sorted({r.article for r in regulation.retired_articles} & set(regulation.articles)):
+            what = f"{regulation.id} 第 {article} 条同时列为可引用和已停用，请删掉一处。"
+            yield problem("articles", what)
 
 
-def _entry_problems(entry: Entry, registered: dict[str, Regulation] | None) -> Iterator[Problem]:
-    """What is wrong with the sources of a question. A retired question may rest on what is retired."""
-    if registered is None or entry.question.status is Status.RETIRED:
+def _source_problems(raw: Any, registered: dict[str, Regulation] | None) -> Iterator[tuple[Place, str]]:
+    """(path, sentence) for the sources of a question, also where something else in the question is wrong."""
+    if registered is None or not isinstance(raw, list):
         return
-    for source in entry.question.sources:
-        what = _source_problem(source.regulation, source.article, registered)
-        if what:
-            yield Problem(entry.file, entry.line, entry.question.id, what)
+    for index, stated in enumerate(raw):
+        try:
+            source = Source.model_validate(stated)
+        except ValidationError:
+            continue  # reported with the question
+        found = _source_problem(source.regulation, source.article, registered)
+        if found:
+            yield ("sources", index, found[0]), found[1]
 
 
-def _source_problem(regulation_id: str, article: int, registered: dict[str, Regulation]) -> str | None:
+def _source_problem(
+    regulation_id: str, article: int, registered: dict[str, Regulation]
+) -> tuple[str, str] | None:
     regulation = registered.get(regulation_id)
     if regulation is None:
-        return f"引用的法规 {regulation_id} 没有登记，请改正，或者在 {REGULATIONS_FILE} 里加上。"
+        what = f"引用的法规 {regulation_id} 没有登记，请改正，或者在 {REGULATIONS_FILE} 里加上。"
+        return "regulation", what
+    name = f"《{regulation.short_name}》"
     if regulation.replaced_by is not None:
-        newer = registered[regulation.replaced_by] if regulation.replaced_by in registered else None
+        newer = registered.get(regulation.replaced_by)
         by = f"《{newer.short_name}》（{newer.version}）" if newer else regulation.replaced_by
-        return f"引用的《{regulation.short_name}》已被{by}取代，请按现行规定改题，或者把题目停用。"
+        return "regulation", f"引用的{name}已被{by}取代，请按现行规定改题，或者把题目停用。"
     for retired in regulation.retired_articles:
         if retired.article == article:
-            return (
-                f"引用的《{regulation.short_name}》第{article}条已停用（{retired.reason}），请改题或者停用。"
-            )
+            return "article", f"引用的{name}第{article}条已停用（{retired.reason}），请改题或者停用。"
     if article not in regulation.articles:
-        return f"《{regulation.short_name}》没有登记第{article}条，请核对条号；核对过原文后在 {REGULATIONS_FILE} 里加上。"
+        what = f"{name}没有登记第{article}条，请核对条号；核对过原文后在 {REGULATIONS_FILE} 里加上。"
+        return "article", what
     return None
 
 
-def _duplicate_problems(entries: list[Entry]) -> Iterator[Problem]:
-    """Ids used twice, and questions that say the same."""
-    first: dict[str, Entry] = {}
+def _same_problems(entries: list[Entry]) -> Iterator[Problem]:
+    """Questions that say the same."""
     same: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
     for entry in entries:
-        earlier = first.setdefault(entry.question.id, entry)
-        if earlier is not entry:
-            what = f"题目编号和 {earlier.file} 第 {earlier.line} 行的重复，请换一个编号。"
-            yield Problem(entry.file, entry.line, entry.question.id, what)
         if entry.question.status is not Status.RETIRED:
             same[_asked(entry.question)].append(entry)
     for group in same.values():
@@ -277,7 +321,9 @@ def _keyed(question: Question) -> object:
         return frozenset(
             comparable(options[label]) for label in getattr(question, "key", ()) if label in options
         )
-    return question.model_dump(include={"key", "steps", "precedence", "pairs", "reference", "solution"})
+    if hasattr(question, "pairs"):
+        return frozenset((comparable(pair.left), comparable(pair.right)) for pair in question.pairs)
+    return question.model_dump(include={"key", "steps", "precedence", "reference", "solution"})
 
 
 __all__ = ["Bank", "Entry", "kind_of", "read_bank"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -31,11 +31,11 @@ Key = tuple[Any, ...]
 def competition_ranks(items: Sequence[T], key: Callable[[T], Hashable]) -> list[tuple[int, bool, T]]:
     """(rank, tied, item) for items already in order: equal keys share a rank and the next ones are skipped (1-2-2-4)."""
     keys = [key(item) for item in items]
-    ranked = []
-    for index, item in enumerate(items):
-        rank = index + 1 if index == 0 or keys[index] != keys[index - 1] else ranked[-1][0]
-        ranked.append((rank, keys.count(keys[index]) > 1, item))
-    return ranked
+    holders = Counter(keys)
+    ranks: dict[Hashable, int] = {}
+    for place, held in enumerate(keys, 1):
+        ranks.setdefault(held, place)
+    return [(ranks[held], holders[held] > 1, item) for held, item in zip(keys, items, strict=True)]
 
 
 def rounded(value: Fraction) -> Hundredths:
@@ -84,7 +84,8 @@ def _evidence(rules: ContestRules, standing: Standing) -> str:
     parts = []
     for tie in rules.ties:
         if tie == "time":
-            parts.append(f"用时 {duration_text(standing.time_used)}" if standing.time_used else "用时不详")
+            used = standing.time_used
+            parts.append("用时不详" if used is None else f"用时 {duration_text(used)}")
         elif tie == "submitted":
             at = standing.submitted_at
             local = at.astimezone(rules.opens.tzinfo) if at else None
@@ -102,13 +103,13 @@ def rank_individuals(rules: ContestRules, present: Sequence[Standing]) -> list[S
         return (-standing.score, *_tie_key(rules, standing))
 
     ordered = sorted(present, key=lambda standing: (*key(standing), standing.trainee.account))
-    scores = [standing.score for standing in ordered]
+    scores = Counter(standing.score for standing in ordered)
     return [
         replace(
             standing,
             rank=rank,
             tied=tied,
-            tie_evidence=_evidence(rules, standing) if scores.count(standing.score) > 1 else "",
+            tie_evidence=_evidence(rules, standing) if scores[standing.score] > 1 else "",
         )
         for rank, tied, standing in competition_ranks(ordered, key)
     ]
@@ -181,7 +182,7 @@ def _standing(
     )
 
 
-def make_board(
+def make_board(  # noqa: PLR0913 - what is published of a competition has many sources, each named
     rules: ContestRules,
     roster: Roster,
     results: Mapping[str, Result],

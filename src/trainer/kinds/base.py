@@ -56,7 +56,10 @@ class Kind(ABC, Generic[Q]):
 
     @abstractmethod
     def problems(self, question: Q) -> Iterator[tuple[str, str]]:
-        """What is wrong with a definition beyond its types: (field, sentence that says what to do)."""
+        """What is wrong with a definition beyond its types: (place, sentence that says what to do).
+
+        A place is a field, or a path below one with dots: ``key``, ``options.B``, ``pairs.2`` (counting from 0).
+        """
 
     def arrangeable(self, question: Q) -> list[str]:
         """The options, steps or right-hand sides that may be shuffled, in authored order; [] where nothing may."""

@@ -47,9 +47,9 @@ class BlankKind(Kind[BlankQuestion]):
             yield "key", f"题干里有 {blanks} 个空，答案却有 {len(question.key)} 个，请补齐或删去。"
         for number, accepted in enumerate(question.key, 1):
             if not accepted:
-                yield "key", f"第 {number} 个空没有写答案，请补上。"
+                yield f"key.{number - 1}", f"第 {number} 个空没有写答案，请补上。"
             elif any(not comparable(text) for text in accepted):
-                yield "key", f"第 {number} 个空的答案里有一个只有标点或空格，请改正。"
+                yield f"key.{number - 1}", f"第 {number} 个空的答案里有一个只有标点或空格，请改正。"
 
     def show(self, question: BlankQuestion, layout: Layout) -> str:
         numbers = iter(range(1, len(question.key) + 2))
@@ -72,7 +72,7 @@ class BlankKind(Kind[BlankQuestion]):
         if entries is None:
             return malformed(excerpt(typed), f"这道题有 {count} 个空，你写的比空多，请一行写一个空", shown)
         right = _right_in_any_order(entries, question) if question.any_order else _right(entries, question)
-        answer = "；".join(entry or "（空）" for entry in entries)
+        answer = "；".join(excerpt(entry) or "（空）" for entry in entries)
         if all(right):
             return Mark(Verdict.CORRECT, full, answer, f"答对了。正确答案：{shown}。")
         if not any(entries):

@@ -45,7 +45,7 @@ class ChoiceKind(Kind[C]):
         for label, text in question.options.items():
             folded = comparable(text)
             if folded in seen:
-                yield "options", f"选项 {seen[folded]} 和 {label} 内容相同，请改掉其中一个。"
+                yield f"options.{label}", f"选项 {seen[folded]} 和 {label} 内容相同，请改掉其中一个。"
             seen.setdefault(folded, label)
         for label in key:
             if label not in question.options:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from trainer.kinds.base import Kind, Layout, Samples
 from trainer.kinds.reading import answer_text, comparable, excerpt, folded, without_lead
@@ -14,7 +14,26 @@ from trainer.model.points import ZERO, Hundredths
 from trainer.model.question import Question
 
 TRUE_WORDS = frozenset(
-    ["对", "对的", "正确", "正确的", "是", "是的", "√", "✓", "✔", "✅", "☑", "t", "true", "y", "yes", "v", "r", "right"]
+    [
+        "对",
+        "对的",
+        "正确",
+        "正确的",
+        "是",
+        "是的",
+        "√",
+        "✓",
+        "✔",
+        "✅",
+        "☑",
+        "t",
+        "true",
+        "y",
+        "yes",
+        "v",
+        "r",
+        "right",
+    ]
 )
 FALSE_WORDS = frozenset(
     [
@@ -42,11 +61,18 @@ FALSE_WORDS = frozenset(
 )
 
 
+def _truth(value: object) -> object:
+    """The bank's reader gives scalars as typed; nothing but true and false is accepted."""
+    return {"true": True, "false": False}.get(value.lower(), value) if isinstance(value, str) else value
+
+
 class JudgeQuestion(Question):
     """A statement to judge."""
 
     kind: Literal["judge"] = Field(description="题型：判断题")
-    key: bool = Field(strict=True, description="答案：true 表示说法正确，false 表示说法错误")
+    key: Annotated[bool, BeforeValidator(_truth)] = Field(
+        strict=True, description="答案：true 表示说法正确，false 表示说法错误"
+    )
 
 
 def _words(truth: bool) -> str:

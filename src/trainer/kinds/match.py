@@ -49,12 +49,12 @@ def read_pairs(text: str, lefts: int, rights: int) -> dict[int, int] | None:
     plain = without_lead(folded(text))
     if _BARE.match(plain):
         bare = re.findall(r"[A-Za-z]", plain)
-        found = list(enumerate(bare, 1)) if len(bare) == lefts else []
+        found = [(str(number), letter) for number, letter in enumerate(bare, 1)] if len(bare) == lefts else []
     else:
         found = _consume(plain, _PAIR) or [(n, c) for c, n in _consume(plain, _REVERSED)]
     pairs: dict[int, int] = {}
     for number, letter in found:
-        left, right = int(number) - 1, LETTERS.index(str(letter).upper())
+        left, right = int(number) - 1, LETTERS.index(letter.upper())
         if not (0 <= left < lefts and right < rights) or pairs.get(left, right) != right:
             return None
         pairs[left] = right
@@ -88,14 +88,14 @@ class MatchKind(Kind[MatchQuestion]):
         lefts = [comparable(pair.left) for pair in question.pairs]
         for index, pair in enumerate(question.pairs):
             if lefts[index] in lefts[:index]:
-                yield "pairs", f"左边的“{pair.left}”写了两次，请删掉一个。"
+                yield f"pairs.{index}.left", f"左边的“{pair.left}”写了两次，请删掉一个。"
         rights = {comparable(right) for right in question.rights()}
         if len(rights) < len(question.rights()):
             yield "pairs", "右边有两项只差标点或空格，看起来相同，请改掉其中一个。"
         keyed = {comparable(pair.right) for pair in question.pairs}
-        for text in question.distractors:
+        for index, text in enumerate(question.distractors):
             if comparable(text) in keyed:
-                yield "distractors", f"干扰项“{text}”同时又是某一项的正确对应，请删掉。"
+                yield f"distractors.{index}", f"干扰项“{text}”同时又是某一项的正确对应，请删掉。"
         if len(question.rights()) < 2:
             yield "pairs", "右边只有一种内容，不成连线题，请补充。"
         if len(question.rights()) > len(LETTERS):

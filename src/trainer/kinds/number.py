@@ -28,7 +28,7 @@ class NumberQuestion(Question):
     """A computation whose result is one number."""
 
     kind: Literal["number"] = Field(description="题型：计算题")
-    key: ExactDecimal = Field(description='答案：一个数，写在引号里，例如 "12.50"')
+    key: ExactDecimal = Field(description="答案：一个数，例如 12.50")
     tolerance: ExactDecimal = Field(default=Decimal(0), ge=0, description="允许的误差（绝对值），默认 0")
     unit: str = Field(default="", description="单位，例如 元；没有单位就不填")
     unit_aliases: tuple[str, ...] = Field(default=(), description="同样算对的单位写法，例如 [块, 元整]")

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from trainer.model.people import Trainee
 from trainer.model.points import Hundredths
-from trainer.model.question import ExactDecimal, Identifier, Strict, Text
+from trainer.model.question import ExactDecimal, FormatOne, Identifier, Strict, Text
 
 CONTEST_FORMAT = 1
 
@@ -54,7 +54,7 @@ class TeamRules(Strict):
 class ContestRules(Strict):
     """contests/<id>.yaml: what is announced before the competition."""
 
-    format: Literal[1] = Field(description="格式版本，现在是 1")
+    format: FormatOne = Field(description="格式版本，现在是 1")
     id: Identifier = Field(description="比赛编号，也是导出文件夹的名字")
     title: Text = Field(description="比赛名称，印在榜单上")
     organiser: str = Field(default="", description="主办单位，印在榜单上")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field, model_validator
 
 from trainer.model.marks import Marking
 from trainer.model.points import Hundredths, to_hundredths
-from trainer.model.question import ExactDecimal, Identifier, Strict, Text
+from trainer.model.question import ExactDecimal, FormatOne, Identifier, Strict, Text
 
 BLUEPRINT_FORMAT = 1
 PAPER_FORMAT = 1
@@ -40,7 +40,7 @@ class FacilityTarget(Strict):
 class Blueprint(Strict):
     """How many of which kind, topic and difficulty a paper needs (命题蓝图)."""
 
-    format: Literal[1] = Field(description="格式版本，现在是 1")
+    format: FormatOne = Field(description="格式版本，现在是 1")
     id: Identifier = Field(description="试卷编号，也是 nbgrader 作业名的前半")
     title: Text = Field(description="试卷名称，印在卷首")
     instructions: str = Field(default="", description="印在卷首的说明，可不填")
@@ -121,7 +121,7 @@ class Correction(Strict):
 class Paper(Strict):
     """papers/<id>.json: every question's id, version and text, so that a paper of last year can be rebuilt."""
 
-    format: Literal[1] = Field(description="格式版本，现在是 1")
+    format: FormatOne = Field(description="格式版本，现在是 1")
     id: Identifier = Field(description="试卷编号")
     title: Text = Field(description="试卷名称")
     instructions: str = Field(default="", description="卷首说明")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from trainer.model.points import Hundredths, to_hundredths
 
@@ -14,7 +14,12 @@ from trainer.model.points import Hundredths, to_hundredths
 BANK_FORMAT = 1
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+#: Text that people read. The bank's reader keeps unquoted numbers as typed, so its schema lets them through.
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1),
+    WithJsonSchema({"type": ["string", "number"], "minLength": 1}),
+]
 
 
 def _decimal_from_yaml(value: object) -> object:
@@ -22,6 +27,12 @@ def _decimal_from_yaml(value: object) -> object:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
+def _one_from_text(value: object) -> object:
+    return 1 if value == "1" else value
+
+
+#: The version of a file format; in files that people write, scalars arrive as text.
+FormatOne = Annotated[Literal[1], BeforeValidator(_one_from_text)]
 ExactDecimal = Annotated[Decimal, BeforeValidator(_decimal_from_yaml)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
@@ -32,7 +33,7 @@ _SENTENCES = {
     "greater_than_equal": "“{field}”不能小于 {ge}。",
     "less_than": "“{field}”应当小于 {lt}。",
     "less_than_equal": "“{field}”不能大于 {le}。",
-    "string_type": "“{field}”应当是文字；以数字开头的请加引号。",
+    "string_type": "“{field}”应当是文字，不能空着，也不能写成列表。",
     "string_too_short": "“{field}”不能是空的。",
     "string_too_long": "“{field}”太长，最多 {max_length} 个字。",
     "list_type": "“{field}”应当是列表。",
@@ -46,6 +47,7 @@ _SENTENCES = {
     "literal_error": "“{field}”只能是 {expected}。",
     "date_from_datetime_parsing": "“{field}”应当是日期，例如 2026-05-11。",
     "date_parsing": "“{field}”应当是日期，例如 2026-05-11。",
+    "date_from_datetime_inexact": "“{field}”应当是日期，例如 2026-05-11。",
     "date_type": "“{field}”应当是日期，例如 2026-05-11。",
     "datetime_parsing": "“{field}”应当是时间，例如 2026-11-20T09:00:00+08:00。",
     "datetime_from_date_parsing": "“{field}”应当是时间，例如 2026-11-20T09:00:00+08:00。",
@@ -57,23 +59,31 @@ _PATTERNS = {
     "^[a-z0-9]+(-[a-z0-9]+)*$": "“{field}”只能用小写字母、数字和短横线，例如 fzdy-s001。",
 }
 
+_BRANCH = re.compile(r"(?:constrained-)?str$|tuple\[|function-")
+
 Path = tuple[str | int, ...]
 
 
 def sentences(error: ValidationError) -> Iterator[tuple[Path, str]]:
     """(path, sentence) for each finding; several findings about one place (alternatives of a union) give one."""
-    seen: set[Path] = set()
+    found: dict[Path, Any] = {}
     for detail in error.errors(include_url=False):
-        path = tuple(part for part in detail["loc"] if isinstance(part, int) or not _is_branch(part))
-        if path in seen:
-            continue
-        seen.add(path)
-        yield path, _sentence(path, detail)
+        found.setdefault(_place_of(detail["loc"]), detail)
+    # Where a part is wrong, pydantic finds fault with the whole as well (too short without it).
+    wholes = {path[:end] for path in found for end in range(len(path))}
+    for path, detail in found.items():
+        if path not in wholes:
+            yield path, _sentence(path, detail)
 
 
-def _is_branch(part: str) -> bool:
-    """Whether a part of a location names a branch of a union rather than a key."""
-    return "[" in part or part in ("str", "tuple", "constrained-str", "key")
+def _place_of(loc: Path) -> Path:
+    """A location without the parts that name a branch of a union (after an index) or a mapping's key as such."""
+    return tuple(
+        part
+        for i, part in enumerate(loc)
+        if isinstance(part, int)
+        or not (i and ((isinstance(loc[i - 1], int) and _BRANCH.match(part)) or part == "[key]"))
+    )
 
 
 def _sentence(path: Path, detail: Any) -> str:
@@ -99,6 +109,31 @@ def _chinese(value: object) -> object:
     return value.replace(" or ", " 或 ").replace("'", "") if isinstance(value, str) else value
 
 
+_NOT_YAML = "文件不是合法的 UTF-8 YAML，请检查缩进和冒号后的空格。"
+
+
+class _Repeated(yaml.constructor.ConstructorError):
+    """A key that is written twice."""
+
+
+class _TextLoader(yaml.SafeLoader):
+    """Scalars stay the text that was typed, but for null: the models say what is a number, a date or a truth value."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if str(key.value) in seen:
+                raise _Repeated(None, None, f"“{key.value}”写了两次，请删掉一个。", key.start_mark)
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep)
+
+
+_TextLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag == "tag:yaml.org,2002:null"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 def read_yaml(path: FilePath, model: type[M], what: str) -> M:
     """A short YAML file that people write, validated; ``what`` names it in Chinese.
 
@@ -108,10 +143,10 @@ def read_yaml(path: FilePath, model: type[M], what: str) -> M:
     if not path.is_file():
         raise NotFound(f"没有找到{what} {path}，请检查路径。")
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        data = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_TextLoader)  # noqa: S506 - a safe loader
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
-        sentence = "文件不是合法的 UTF-8 YAML，请检查缩进和冒号后的空格。"
+        sentence = str(error.problem) if isinstance(error, _Repeated) else _NOT_YAML
         raise ProblemsFound(what, [Problem(path.name, mark.line + 1 if mark else 0, "", sentence)]) from None
     try:
         return model.model_validate(data)

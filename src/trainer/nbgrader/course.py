@@ -97,7 +97,7 @@ def create_course(root: Path, course_id: str, installation: Path) -> Path:
     config = root / CONFIG_FILE
     if config.exists():
         raise Conflict(f"{root} 已经是课程文件夹，没有改动。")
-    if not course_id or course_id != course_id.strip() or any(c in course_id for c in "/\\+*?[]{}:\n"):
+    if not course_id or course_id != course_id.strip() or any(c in course_id for c in " \t/\\+*?[]{}:\n"):
         raise Conflict(f"课程编号“{course_id}”里不能有空格、斜杠、加号等符号，请用字母、数字和短横线。")
     root.mkdir(parents=True, exist_ok=True)
     for folder in ("blueprints", "contests"):

@@ -26,7 +26,13 @@ def run_notebook(notebook: dict[str, Any], config: Mapping[str, Any]) -> dict[st
     settings = Config(config)
     with TemporaryDirectory(prefix="trainer-") as folder, setenv(NBGRADER_EXECUTION="autograde"):
         resources: dict[str, Any] = {"metadata": {"path": folder}}
-        node, resources = Execute(config=settings).preprocess(node, resources)
+        # The kernel writes its own English warnings to our terminal otherwise.
+        quiet = (
+            ["--IPKernelApp.log_level=ERROR"]
+            if node.metadata.get("kernelspec", {}).get("name") == "python3"
+            else []
+        )
+        node, resources = Execute(config=settings, extra_arguments=quiet).preprocess(node, resources)
         node, _ = LimitOutput(config=settings).preprocess(node, resources)
     executed: dict[str, Any] = node
     return executed

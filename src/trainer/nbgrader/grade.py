@@ -99,6 +99,7 @@ class Grader:
         self.form = form
         self.gradebook = gradebook
         self.settings = Grading(config=course.config)
+        self._limit = int(self.settings.max_submission_mb * 1024 * 1024)
         self.marker = Marker(form, paper.marking)
         self.ledger = Ledger(course, paper, form)
         self.cells: AssignmentCells = gradebook.cells_of(form.assignment)
@@ -132,7 +133,11 @@ class Grader:
                 try:
                     submission = self._read(account, folder, students, accept)
                 except Unreadable as error:
-                    bad.append(BadSubmission(account, self.form.assignment, str(error)))
+                    if account in known and self._accepted_before(account, folder):
+                        counts["unchanged"] += 1
+                        continue
+                    kept = "；以前阅过的成绩保留着" if account in known else ""
+                    bad.append(BadSubmission(account, self.form.assignment, f"{error}{kept}"))
                     continue
                 if not force and account in known and self.ledger.has(submission):
                     counts["unchanged"] += 1
@@ -152,8 +157,16 @@ class Grader:
     def _read(self, account: str, folder: Path, students: set[str], accept: Collection[str]) -> Submission:
         if account not in students:
             raise Unreadable("名册里没有这个账号，请核对账号，或把此人加进名册后重新导入")
-        limit = int(self.settings.max_submission_mb * 1024 * 1024)
-        return read_submission(folder, account, self.form, limit=limit, accept_faults=account in accept)
+        return read_submission(folder, account, self.form, limit=self._limit, accept_faults=account in accept)
+
+    def _accepted_before(self, account: str, folder: Path) -> bool:
+        """Whether this very submission was marked in spite of its faults, because an instructor accepted it."""
+        try:
+            return self.ledger.has(
+                read_submission(folder, account, self.form, limit=self._limit, accept_faults=True)
+            )
+        except Unreadable:
+            return False
 
     def _grade_batch(self, batch: Sequence[Submission]) -> Iterator[tuple[int, int] | BadSubmission]:
         """Mark and store a batch; (answers waiting for a person, unanswered) of each, or why one was left out."""

@@ -225,6 +225,17 @@ class CourseGradebook:
             comments[notebook][name] = text
         return [_entry(row, cells[row[0]], comments[row[0]]) for row in heads]
 
+    def set_timestamp(self, assignment: str, account: str, at: datetime) -> None:
+        """Set when somebody submitted; nbgrader keeps naive UTC."""
+        naive = at.astimezone(UTC).replace(tzinfo=None)
+        named = select(ASSIGNMENT.c.id).where(ASSIGNMENT.c.name == assignment).scalar_subquery()
+        with self.transaction() as connection:
+            connection.execute(
+                update(SUBMITTED)
+                .where(SUBMITTED.c.student_id == account, SUBMITTED.c.assignment_id == named)
+                .values(timestamp=naive)
+            )
+
     def forget_if_unmarked(self, assignment: str, account: str) -> None:
         """Remove a submission of which nothing was ever marked, by machine or by a person."""
         with self.transaction() as connection:

@@ -110,9 +110,19 @@ class SaveMarks(_Ours, SaveAutoGrades):  # type: ignore[misc]
             paper, form = found
             submission = read_for(self.parent.parent, resources["nbgrader"], form)
             self._marks = Marker(form, paper.marking).marks(submission.answers)
+            self._keep_time(submission, resources["nbgrader"]["db_url"])
         self._is_ours = found is not None
         saved: tuple[Any, dict[str, Any]] = SaveAutoGrades.preprocess(self, nb, resources)
         return saved
+
+    @staticmethod
+    def _keep_time(submission: Submission, db_url: str) -> None:
+        """Store the time as we read it: nbgrader's own reading, which is there already, knows no offsets."""
+        from trainer.nbgrader.gradebook import CourseGradebook
+
+        if submission.submitted_at is not None:
+            with CourseGradebook(db_url) as gradebook:
+                gradebook.set_timestamp(submission.assignment, submission.account, submission.submitted_at)
 
     def _add_score(self, cell: Any, resources: dict[str, Any]) -> None:
         mark = self._marks.get(cell.metadata["nbgrader"]["grade_id"])

@@ -7,6 +7,7 @@ they see the same answers and refuse the same files.
 from __future__ import annotations
 
 import json
+import re
 import stat
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +21,9 @@ from trainer.model.paper import Form
 from trainer.nbgrader.notebooks import expected_cells
 
 TIMESTAMP_FILE = "timestamp.txt"
+SECRET_FILE = "submission_secret.txt"  # noqa: S105 - a file name
+_TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,6})?)\s*([A-Za-z]*|[+-]\d\d:?\d\d)")
+_ZONES = {"": "+00:00", "Z": "+00:00", "UTC": "+00:00", "GMT": "+00:00", "CST": "+08:00"}
 DEFAULT_LIMIT = 10 * 1024 * 1024
 
 
@@ -121,19 +125,26 @@ def _check_extra(folder: Path, form: Form) -> None:
 
 
 def read_timestamp(folder: Path) -> datetime | None:
-    """When it was submitted, in UTC, as the exchange wrote it; None when it did not."""
+    """When it was submitted, in UTC, as the exchange wrote it; None when it did not.
+
+    nbgrader's own reading takes +0800 for 800 seconds and CST for UTC; here an offset is an offset, and CST is China's
+    standard time, which is what the exchange writes under the time zone Asia/Shanghai. Raises Unreadable.
+    """
     path = folder / TIMESTAMP_FILE
     if not path.is_file() or path.is_symlink():
         return None
-    from nbgrader.utils import parse_utc
-
     text = path.read_bytes()[:200].decode("utf-8", "replace").strip()
     if not text:
         return None
+    match = _TIMESTAMP.fullmatch(text)
+    offset = _ZONES.get(match[2].upper(), match[2]) if match else ""
     try:
-        return parse_utc(text).replace(tzinfo=UTC)  # type: ignore[no-any-return]
-    except (ValueError, OverflowError):
-        raise Unreadable("交卷时间（timestamp.txt）无法识别，请核查是否被改动") from None
+        moment = datetime.fromisoformat(f"{match[1]}{offset}") if match else None
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise Unreadable("交卷时间（timestamp.txt）无法识别，请核查是否被改动")
+    return moment.astimezone(UTC)
 
 
 def read_submission(

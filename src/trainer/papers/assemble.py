@@ -25,7 +25,7 @@ from trainer.model.question import Question
 
 #: Expected points are added up in these parts of a hundredth of a point; facilities have two decimals.
 _FACILITY_SCALE = 100
-#: Deterministic work units, not seconds; the demo's blueprint needs about one.
+#: Deterministic work units, not seconds; the demo's blueprint needs about one, a bank of 1000 questions two.
 _WORK_LIMIT = 120.0
 
 
@@ -39,9 +39,13 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Choice:
-    """The outcome: for each form, for each section in order, the chosen candidates in paper order."""
+    """The outcome: for each form, for each section in order, the chosen candidates in paper order.
+
+    ``proved`` says that both optima were proved within the work limit, so that no other solver could choose otherwise.
+    """
 
     forms: tuple[tuple[tuple[Candidate, ...], ...], ...]
+    proved: bool = True
 
 
 def fits(section: SectionPlan, candidate: Candidate) -> bool:
@@ -133,7 +137,7 @@ class _Problem:
             return
         total, full = sum(weights.values()), self.blueprint.full
         allowed = int(full * self.blueprint.topic_tolerance / 100)
-        for topic in self._topics():
+        for topic in sorted({*self._topics(), *weights}):
             planned = int(full * weights.get(topic, 0) / total)
             points = sum(p * v for p, v in self.chosen(0, topic=topic))
             deviation = self.model.new_int_var(0, full, f"topic_{topic}")
@@ -163,9 +167,9 @@ class _Problem:
         if target:
             low, high = target.target - target.tolerance, target.target + target.tolerance
             for value in expected:
-                self.model.add_linear_constraint(value, int(top * low), int(top * high))
+                self.model.add_linear_constraint(value, round(top * low), round(top * high))
             distance = self.model.new_int_var(0, top, "from_target")
-            self.model.add_abs_equality(distance, expected[0] - int(top * target.target))
+            self.model.add_abs_equality(distance, expected[0] - round(top * target.target))
             self.imbalance.append(self._steps(distance, top // 100, top, weight=1))
         for value in expected[1:]:
             apart = self.model.new_int_var(0, top, "apart")
@@ -210,26 +214,52 @@ class _Problem:
         solver.parameters.max_deterministic_time = _WORK_LIMIT
         return solver
 
+    def feasible(self) -> bool:
+        """Whether any paper meets the constraints, however unbalanced."""
+        return self._solver().solve(self.model) in (self.cp.OPTIMAL, self.cp.FEASIBLE)
+
+    def facility_reach(self) -> tuple[float, float]:
+        """The lowest and the highest expected facility that all forms can have together; to be asked of a feasible one."""
+        ends = []
+        top = self.blueprint.full * _FACILITY_SCALE
+        for hardest in (True, False):
+            level = self.model.new_int_var(0, top, "level")
+            for f in self.forms:
+                reached = level >= self._expected(f) if hardest else level <= self._expected(f)
+                self.model.add(reached)
+            self.model.minimize(level if hardest else -level)
+            solver = self._solver()
+            solver.solve(self.model)
+            ends.append(solver.value(level) / top)
+        return ends[0], ends[1]
+
     def solve(self) -> Choice | None:
         """The paper, or None when the blueprint cannot be filled."""
+        proved: bool | None = True
         if self.imbalance:
             total = sum(self.imbalance)
             self.model.minimize(total)
             solver = self._solver()
-            if solver.solve(self.model) not in (self.cp.OPTIMAL, self.cp.FEASIBLE):
+            proved = self._solved(solver)
+            if proved is None:
                 return None
             self.model.add(total <= round(solver.objective_value))
-            self.model.clear_hints()
-            for variable in self.x.values():
-                self.model.add_hint(variable, solver.value(variable))
         self.model.maximize(sum(self._weight(f, q) * v for (f, _, q), v in self.x.items()))
         solver = self._solver()
         solver.parameters.relative_gap_limit = 0.0
-        if solver.solve(self.model) not in (self.cp.OPTIMAL, self.cp.FEASIBLE):
+        # The linear relaxation of this stage is nearly whole: with all of it (and without hints, which only distract),
+        # the proof takes a tenth of the work.
+        solver.parameters.linearization_level = 2
+        unique = self._solved(solver)
+        if unique is None:
             return None
-        return Choice(
-            tuple(tuple(self._in_order(solver, f, s) for s in self._sections()) for f in self.forms)
-        )
+        forms = tuple(tuple(self._in_order(solver, f, s) for s in self._sections()) for f in self.forms)
+        return Choice(forms, proved=bool(proved and unique))
+
+    def _solved(self, solver: Any) -> bool | None:
+        """True when the optimum was proved, False when work ran out with a solution at hand, None without one."""
+        status = solver.solve(self.model)
+        return status == self.cp.OPTIMAL if status in (self.cp.OPTIMAL, self.cp.FEASIBLE) else None
 
     def _in_order(self, solver: Any, f: int, s: int) -> tuple[Candidate, ...]:
         """The chosen questions of a section, in an order that the seed decides."""

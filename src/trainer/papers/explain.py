@@ -27,10 +27,11 @@ def explain_counts(blueprint: Blueprint, candidates: Sequence[Candidate]) -> lis
     from trainer.papers.assemble import fits
 
     kinds = all_kinds()
-    lines = []
-    for section in blueprint.sections:
-        if section.kind not in kinds:
-            lines.append(f"“{section.title}”：题型 {section.kind} 不认识，只能是 {'、'.join(kinds)}。")
+    lines = [
+        f"“{section.title}”：题型 {section.kind} 不认识，只能是 {'、'.join(kinds)}。"
+        for section in blueprint.sections
+        if section.kind not in kinds
+    ]
     groups: dict[tuple[str, tuple[str, ...]], list[SectionPlan]] = defaultdict(list)
     for section in blueprint.sections:
         groups[section.kind, section.topics].append(section)
@@ -46,7 +47,7 @@ def explain_counts(blueprint: Blueprint, candidates: Sequence[Candidate]) -> lis
                 f"{titles}：{blueprint.forms} 份卷一共要 {need} 道{kinds[kind].title}，"
                 f"题库里可用的只有 {have} 道，还缺 {need - have} 道。"
             )
-    return lines
+    return list(dict.fromkeys(lines))
 
 
 def explain_infeasible(blueprint: Blueprint, candidates: Sequence[Candidate]) -> list[str]:
@@ -54,14 +55,18 @@ def explain_infeasible(blueprint: Blueprint, candidates: Sequence[Candidate]) ->
     from trainer.papers.assemble import _Problem
 
     def solvable(**changes: Any) -> bool:
-        return _Problem(blueprint.model_copy(update=changes), candidates, "").solve() is not None
+        return _Problem(blueprint.model_copy(update=changes), candidates, "").feasible()
 
     lines = []
     if blueprint.facility and solvable(facility=None):
-        low, high = _reach(blueprint, candidates)
+        relaxed = blueprint.model_copy(update={"facility": None})
+        low, high = _Problem(relaxed, candidates, "").facility_reach()
+        target, tolerance = blueprint.facility.target, blueprint.facility.tolerance
+        apart = target + tolerance < low or high < target - tolerance
+        found = f"现有题目只能做到 {low:.2f} 到 {high:.2f}" if apart else "现有题目凑不出这样的组合"
         lines.append(
             f"难度：要求预计得分率 {blueprint.facility.target:.2f}±{blueprint.facility.tolerance:.2f}，"
-            f"现有题目只能做到 {low:.2f} 到 {high:.2f}。请放宽 facility，或补充相应难度的题。"
+            f"{found}。请放宽 facility，或补充相应难度的题。"
         )
     if blueprint.topics and solvable(topics={}):
         lines += _topic_shortages(blueprint, candidates)
@@ -70,22 +75,6 @@ def explain_infeasible(blueprint: Blueprint, candidates: Sequence[Candidate]) ->
     if not lines:
         lines += _parallel_shortages(blueprint, candidates)
     return lines
-
-
-def _reach(blueprint: Blueprint, candidates: Sequence[Candidate]) -> tuple[float, float]:
-    """The easiest and hardest that a form can be when each section takes the extreme questions it may."""
-    from trainer.papers.assemble import fits
-
-    ends = []
-    for hardest in (True, False):
-        total = 0.0
-        for section in blueprint.sections:
-            facilities = sorted(
-                (c.question.facility for c in candidates if fits(section, c)), reverse=not hardest
-            )
-            total += section.hundredths * sum(facilities[: section.count])
-        ends.append(total / blueprint.full)
-    return ends[0], ends[1]
 
 
 def _topic_shortages(blueprint: Blueprint, candidates: Sequence[Candidate]) -> list[str]:

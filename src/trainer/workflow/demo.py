@@ -20,7 +20,6 @@ from trainer.model.contest import Board, ContestRules
 from trainer.model.paper import Form, Paper
 from trainer.nbgrader.course import Course, create_course, quiet_nbgrader
 from trainer.nbgrader.grade import BadSubmission
-from trainer.nbgrader.gradebook import CourseGradebook
 from trainer.papers.files import read_blueprint
 from trainer.people.replacing import replace_file
 from trainer.people.roster import write_roster
@@ -96,9 +95,6 @@ def run_demo(
     for form in paper.forms:
         release(course, [form.assignment])
         progress.advance()
-    with CourseGradebook(course.db_url) as gradebook:
-        for form in paper.forms:
-            gradebook.set_duedate(form.assignment, rules.closes)
     sittings = made_up_sittings(roster, abilities, allotted, (rules.opens, rules.closes), SEED)
     essays = _sit(course, paper, sittings, allotted, progress)
     progress.stage("收卷：collect", len(paper.forms))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from trainer.errors import TrainerError
 from trainer.nbgrader.course import Course, quiet_nbgrader
+from trainer.nbgrader.submissions import SECRET_FILE
 from trainer.workflow.papers import forms_named
 
 _CHUNK = 8
@@ -44,7 +45,8 @@ def generate_feedback(
 ) -> tuple[int, list[tuple[str, str]]]:
     """Write ``feedback/`` for everybody graded; returns how many pages, and (account, reason) of failures.
 
-    With ``release`` the pages are also handed out through nbgrader's exchange. Raises TrainerError when nothing was
+    With ``release`` the pages are also handed out through nbgrader's exchange; whoever cannot get theirs that way is
+    among the failures. Raises TrainerError when nothing was
     graded, or when the exchange refuses.
     """
     jobs: list[tuple[str, list[str]]] = []
@@ -63,16 +65,40 @@ def generate_feedback(
             failed += future.result()
             if advance:
                 advance(size)
+    pages = sum(len(chunk) for _, chunk in jobs) - len(failed)
     if release:
-        _release(course, [form.assignment for _, form in forms])
-    return sum(len(chunk) for _, chunk in jobs) - len(failed), failed
+        failed += _release(course, [form.assignment for _, form in forms])
+    return pages, failed
 
 
-def _release(course: Course, assignments: Sequence[str]) -> None:
+def _release(course: Course, assignments: Sequence[str]) -> list[tuple[str, str]]:
+    """Hand out the pages through the exchange; (account, reason) of those who cannot get theirs that way.
+
+    The exchange finds a page's owner by the secret that its own ``submit`` wrote; a paper that came another way
+    (copied in by hand) has none, and one such paper would stop nbgrader's command for everybody.
+    """
     api = course.api()
+    by_hand: list[tuple[str, str]] = []
     with quiet_nbgrader():
         for assignment in assignments:
-            outcome = api.release_feedback(assignment)
-            if not outcome["success"]:
-                last = (outcome.get("error") or outcome.get("log") or "没有给出原因").strip().splitlines()[-1]
-                raise TrainerError(f"反馈没有发出去（{assignment}）：{last}")
+            folders = [
+                path.parent
+                for path in sorted((course.root / "feedback").glob(f"*/{assignment}/{assignment}.html"))
+            ]
+            without = [folder.parent.name for folder in folders if not (folder / SECRET_FILE).is_file()]
+            by_hand += [
+                (account, "不是经交换区交的卷，请把 feedback 文件夹里的网页直接发给本人")
+                for account in without
+            ]
+            accounts = [folder.parent.name for folder in folders] if without else ["*"]
+            for account in accounts:
+                if account not in without:
+                    outcome = api.release_feedback(assignment, account)
+                    if not outcome["success"]:
+                        last = (
+                            (outcome.get("error") or outcome.get("log") or "没有给出原因")
+                            .strip()
+                            .splitlines()[-1]
+                        )
+                        raise TrainerError(f"反馈没有发出去（{assignment}）：{last}")
+    return by_hand

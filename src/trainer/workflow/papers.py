@@ -8,10 +8,12 @@ from hashlib import sha256
 from pathlib import Path
 
 from trainer.bank.reader import read_bank
+from trainer.contest.files import find_contests
 from trainer.errors import Conflict, NotFound, TrainerError
 from trainer.model.paper import Blueprint, Form, Paper
 from trainer.model.people import Roster
 from trainer.nbgrader.course import Course, quiet_nbgrader
+from trainer.nbgrader.gradebook import CourseGradebook
 from trainer.nbgrader.notebooks import write_source
 from trainer.papers.assemble import Candidate
 from trainer.papers.files import find_papers, paper_path, read_blueprint, read_paper, write_paper
@@ -90,19 +92,33 @@ def forms_named(course: Course, names: Iterable[str]) -> list[tuple[Paper, Form]
 
 
 def release(course: Course, names: Iterable[str]) -> list[str]:
-    """``nbgrader generate_assignment`` and ``release_assignment`` for each form; returns the assignments released."""
+    """``nbgrader generate_assignment`` and ``release_assignment`` for each form; returns the assignments released.
+
+    Where one contest is on the paper, its end becomes nbgrader's due date.
+    """
     released = []
     forms = forms_named(course, names)
     course.ensure_gradebook()
+    # Releasing again hands out the same notebook again; a paper that somebody has submitted cannot have changed.
+    course.config.ExchangeReleaseAssignment.force = True
     api = course.api()
     with quiet_nbgrader():
-        for _, form in forms:
+        for paper, form in forms:
             for verb in ("generate_assignment", "release_assignment"):
                 outcome = getattr(api, verb)(form.assignment)
                 if not outcome["success"]:
                     raise TrainerError(_nbgrader_failed(verb, form.assignment, outcome))
+            _set_duedate(course, paper, form)
             released.append(form.assignment)
     return released
+
+
+def _set_duedate(course: Course, paper: Paper, form: Form) -> None:
+    """The end of the contest on this paper is when its forms are due, so that nbgrader too knows who is late."""
+    closes = [rules.closes for rules in find_contests(course.root) if rules.paper == paper.id]
+    if len(closes) == 1:
+        with CourseGradebook(course.db_url) as gradebook:
+            gradebook.set_duedate(form.assignment, closes[0])
 
 
 def _nbgrader_failed(verb: str, assignment: str, outcome: dict[str, str]) -> str:

@@ -72,10 +72,12 @@ class Regrading:
     marks: tuple[MarkChange, ...]
     ranks: tuple[RankChange, ...]
     applied: bool
+    #: (account, assignment) of those who have marks but whose answers are no longer there to be marked again.
+    without_answers: tuple[tuple[str, str], ...] = ()
 
     @property
     def empty(self) -> bool:
-        return not self.corrections and not self.marks
+        return not self.corrections and not self.marks and not self.refused and not self.without_answers
 
 
 def corrected_paper(
@@ -101,7 +103,12 @@ def corrected_paper(
         if layout is None:
             refused.append(f"题目 {new.id} 的题干或选项改了，和大家答的不是同一道题，没有套用；请另出新题。")
             return item
-        if new.version <= old.version:
+        if new.version < old.version:
+            refused.append(
+                f"题目 {new.id} 在题库里是第 {new.version} 版，比试卷用的第 {old.version} 版旧，没有套用；请核对题库。"
+            )
+            return item
+        if new.version == old.version:
             refused.append(f"题目 {new.id} 内容改了但版本号没有加一，没有套用；请在题库里把 version 改大。")
             return item
         corrections[new.id] = Correction(
@@ -212,11 +219,14 @@ def regrade(
     updated, corrections, refused = corrected_paper(paper, read_bank(bank_folder), reason, now)
     marks: list[MarkChange] = []
     ranks: list[RankChange] = []
+    lost: list[tuple[str, str]] = []
     with CourseGradebook(course.db_url) as gradebook:
         entries = gradebook.entries([form.assignment for form in paper.forms])
         for form in updated.forms:
             own = {entry.account: entry for entry in entries if entry.assignment == form.assignment}
             marks += _changes(form, updated, course, own)
+            kept = {account for account, _ in course.autograded(form.assignment)}
+            lost += [(account, form.assignment) for account in own if account not in kept]
         after = _after(entries, marks)
         for rules in find_contests(course.root):
             if rules.paper == paper_id:
@@ -226,7 +236,7 @@ def regrade(
             _apply(course, gradebook, updated, marks)
             write_paper(updated, path)
     shown = tuple(change for change in marks if change.before != change.after)
-    return Regrading(updated, tuple(corrections), tuple(refused), shown, tuple(ranks), apply)
+    return Regrading(updated, tuple(corrections), tuple(refused), shown, tuple(ranks), apply, tuple(lost))
 
 
 def _apply(course: Course, gradebook: CourseGradebook, paper: Paper, changes: Sequence[MarkChange]) -> None:
