@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import psutil
 import pytest
@@ -34,10 +35,8 @@ from trainer.workflow.leaderboard import publish_board
 from trainer.workflow.papers import make, release
 from trainer.workflow.people import import_roster
 
-PATIENCE = 10_000
+PATIENCE = 30_000
 PUBLISHED = datetime(2026, 11, 21, tzinfo=UTC)
-HOSTILE_NAME = '<img src=x onerror="document.title=1">'
-HOSTILE_ANSWER = '</pre><script>document.title="1"</script><img src="http://203.0.113.1/x.png"> 不清楚'
 BLUEPRINT = {
     "format": 1,
     "id": "kaohe",
@@ -63,24 +62,35 @@ CONTEST = {
     "closes": "2026-11-20T10:30:00+08:00",
     "pass_percent": 60,
 }
-#: The first two hand in before any test; the third sits in a browser; the last stays away.
-PEOPLE = (
-    Trainee("zhao01", "赵甲子", "甲镇", "第一党支部", "组织委员", "第1期"),
-    Trainee("qian02", HOSTILE_NAME, "<b>乙乡</b>", "第二党支部", "支部书记", "第1期"),
-    Trainee("sun03", "孙丙寅", "甲镇", "第一党支部", "组织委员", "第2期"),
-    Trainee("li04", "李丁卯", "<b>乙乡</b>", "第二党支部", "支部书记", "第2期"),
-)
 
 
 # -- the course --------------------------------------------------------------------------------------------------------
 
 
+class Hostile:
+    """What somebody writes who wants to take over the pages of others: it would change their titles."""
+
+    name = '<img src=x onerror="document.title=1">'
+    team = "<b>乙乡</b>"
+    answer = '</pre><script>document.title=1</script><img src="http://203.0.113.1/x.png"> 不清楚'
+
+
+#: The first two have handed in before any test; the others sit in a browser.
+PEOPLE = (
+    Trainee("zhao01", "赵甲子", "甲镇", "第一党支部", "组织委员", "第1期"),
+    Trainee("qian02", Hostile.name, Hostile.team, "第二党支部", "支部书记", "第1期"),
+    Trainee("sun03", "孙丙寅", "甲镇", "第一党支部", "组织委员", "第2期"),
+    Trainee("li04", "李丁卯", Hostile.team, "第二党支部", "支部书记", "第2期"),
+)
+
+
 @dataclass(frozen=True)
 class Sat:
-    """A released paper with one form, and who is on the roster."""
+    """A released paper with one form, some of whose sitters have handed in."""
 
     course: Course
     paper: Paper
+    hostile: type[Hostile] = Hostile
 
     @property
     def form(self) -> Form:
@@ -130,7 +140,7 @@ def sat(tmp_path_factory: pytest.TempPathFactory, repository: Path, bank_folder:
     import_roster(course, root.with_name("roster.csv"))
     release(course, [paper.id])
     made = Sat(course, paper)
-    typed = {"zhao01": made.right_answers(), "qian02": dict.fromkeys(made.right_answers(), HOSTILE_ANSWER)}
+    typed = {"zhao01": made.right_answers(), "qian02": dict.fromkeys(made.right_answers(), Hostile.answer)}
     for account, answers in typed.items():
         notebook = root.with_name(f"{account}.ipynb")
         shutil.copyfile(made.released, notebook)
@@ -170,7 +180,8 @@ class Lab:
     root: Path
 
     def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.port}{path}?token={self.token}"
+        """The address of a page by way of the login, which leaves the cookie that all later requests need."""
+        return f"http://127.0.0.1:{self.port}/login?token={self.token}&next={quote(path)}"
 
 
 def _free_port() -> int:
@@ -251,7 +262,9 @@ def running_lab(root: Path, home: Path) -> Iterator[Lab]:
                 if _answers(lab.port, lab.token):
                     break
                 try:
-                    process.wait(timeout=0.25)  # between two tries; a server that ended will not answer any more
+                    process.wait(
+                        timeout=0.25
+                    )  # between two tries; a server that ended will not answer any more
                 except subprocess.TimeoutExpired:
                     continue
                 pytest.fail(f"JupyterLab ended at once: {log.read_text(errors='replace')[-2000:]}")
@@ -326,7 +339,9 @@ def visit(chromium: Browser) -> Iterator[Callable[..., Visit]]:
         seen.page.on("pageerror", lambda error: seen.complaints.append(str(error)))
         seen.page.on(
             "console",
-            lambda message: seen.complaints.append(message.text) if message.type in ("error", "warning") else None,
+            lambda message: (
+                seen.complaints.append(message.text) if message.type in ("error", "warning") else None
+            ),
         )
         seen.page.goto(url)
         return seen
