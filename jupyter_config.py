@@ -30,6 +30,10 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
+# What trainees wrote is text wherever notebooks become HTML: formgrader would run a script in an answer with the
+# instructor's login.
+c.HTMLExporter.preprocessors = ["trainer.nbgrader.rendering.AnswersAsText"]
+
 # Feedback in Chinese, with the right answer, the reason and the article of every question.
 c.GenerateFeedback.exporter_class = "trainer.nbgrader.feedback.FeedbackExporter"
 c.GenerateFeedback.preprocessors = ["trainer.nbgrader.preprocessors.FeedbackNotes"]

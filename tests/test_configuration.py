@@ -16,6 +16,7 @@ CLASSES = {
     "ClearSolutions": "nbgrader.preprocessors.ClearSolutions",
     "Autograde": "nbgrader.converters.Autograde",
     "GenerateFeedback": "nbgrader.converters.GenerateFeedback",
+    "HTMLExporter": "nbconvert.exporters.HTMLExporter",
 }
 
 
@@ -37,6 +38,7 @@ def test_every_setting_names_a_trait_of_a_real_class(config) -> None:
 def test_every_class_that_is_named_can_be_imported(config) -> None:
     names = [config.Autograde.exporter_class, config.GenerateFeedback.exporter_class]
     names += [*config.Autograde.autograde_preprocessors, *config.GenerateFeedback.preprocessors]
+    names += config.HTMLExporter.preprocessors
     for name in names:
         assert isinstance(import_item(name), type)
 

@@ -100,3 +100,50 @@ def test_a_paper_that_did_not_come_through_the_exchange_does_not_stop_the_others
     assert pages == 2
     assert [account for account, _ in by_hand] == ["c02"]
     assert len(list((graded.root / "exchange" / "ceshi" / "feedback").glob("*.html"))) == 1
+
+
+def test_an_essay_that_waits_for_a_person_is_not_shown_as_zero(graded: Course, paper: Paper) -> None:
+    generate_feedback(graded, [paper.id])
+    page = _plain(_page(graded, "c01"))
+    assert "还有1题等评委评分" in page
+    assert "待评（满分10分）" in page
+
+
+def test_outputs_and_answers_are_plain_wherever_a_graded_notebook_becomes_html() -> None:
+    import nbformat
+    from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+    from trainer.nbgrader.rendering import AnswersAsText
+
+    own = {"nbgrader": {"grade_id": "q01", "solution": True}}
+    stem = {"nbgrader": {"grade_id": "q01-stem", "solution": False, "locked": True}}
+    outputs = [
+        new_output("display_data", data={"text/html": "<script>1</script>", "text/plain": "平"}),
+        new_output("display_data", data={"application/javascript": "alert(1)"}),
+        new_output("stream", text="印"),
+    ]
+    notebook = new_notebook(
+        cells=[
+            new_markdown_cell("**题干** <b>粗</b>", metadata=stem),
+            new_markdown_cell(HOSTILE + "\n\n第二段", metadata=own),
+            new_markdown_cell("<script>2</script>"),
+            new_code_cell("x", outputs=outputs),
+        ]
+    )
+    shown, _ = AnswersAsText().preprocess(nbformat.from_dict(notebook), {})
+    assert shown.cells[0].source == "**题干** <b>粗</b>"
+    assert "<script" not in shown.cells[1].source + shown.cells[2].source
+    assert "\n" not in shown.cells[1].source
+    assert [list(output.get("data", {"stream": 1})) for output in shown.cells[3].outputs] == [
+        ["text/plain"],
+        ["stream"],
+    ]
+
+
+def test_a_notebook_that_nbgrader_does_not_know_is_left_alone() -> None:
+    from nbformat.v4 import new_markdown_cell, new_notebook
+
+    from trainer.nbgrader.rendering import AnswersAsText
+
+    shown, _ = AnswersAsText().preprocess(new_notebook(cells=[new_markdown_cell("<b>粗</b>")]), {})
+    assert shown.cells[0].source == "<b>粗</b>"

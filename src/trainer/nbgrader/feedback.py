@@ -22,6 +22,8 @@ class FeedbackExporter(HTMLExporter):
     def __init__(self, config: Config | None = None, **kwargs: Any) -> None:
         own = Config()
         own.FeedbackExporter.template_name = "trainer_feedback"
+        # The template escapes what trainees wrote itself; once is enough.
+        own.FeedbackExporter.preprocessors = []
         own.FeedbackExporter.extra_template_basedirs = [str(_TEMPLATES)]
         merged = deepcopy(config) if config else Config()
         merged.merge(own)

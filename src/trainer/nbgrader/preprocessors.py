@@ -176,6 +176,14 @@ class FeedbackNotes(_Ours, GetGrades):  # type: ignore[misc]
                 cell.metadata["trainer_test"] = True
         return nb, resources
 
+    def _get_score(self, cell: Any, resources: dict[str, Any]) -> None:
+        super()._get_score(cell, resources)
+        name = cell.metadata["nbgrader"]["grade_id"]
+        grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
+        if grade.auto_score is None and grade.manual_score is None:
+            cell.metadata["trainer_pending"] = True
+            resources["trainer_pending"] = resources.get("trainer_pending", 0) + 1
+
 
 def _note(item: Any) -> dict[str, Any]:
     question = question_from_snapshot(item.question)
