@@ -22,6 +22,7 @@ _SENTENCES = {
     "bool_parsing": "“{field}”应当写 true 或 false。",
     "int_type": "“{field}”应当是整数。",
     "int_parsing": "“{field}”应当是整数。",
+    "int_parsing_size": "“{field}”的位数太多，请检查。",
     "int_from_float": "“{field}”应当是整数。",
     "float_type": "“{field}”应当是数。",
     "float_parsing": "“{field}”应当是数。",
