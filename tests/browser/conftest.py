@@ -35,7 +35,7 @@ from trainer.workflow.leaderboard import publish_board
 from trainer.workflow.papers import make, release
 from trainer.workflow.people import import_roster
 
-PATIENCE = 30_000
+PATIENCE = 90_000
 PUBLISHED = datetime(2026, 11, 21, tzinfo=UTC)
 BLUEPRINT = {
     "format": 1,

@@ -16,7 +16,8 @@ from trainer.kinds.reading import ANSWER_STUB
 from trainer.nbgrader.gradebook import CourseGradebook
 from trainer.workflow.grading import grade
 
-pytestmark = pytest.mark.browser
+# One worker for all browser tests, so that their servers are started once.
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 
 def cells_of(notebook: Path) -> list[dict[str, Any]]:
@@ -68,6 +69,9 @@ class OpenNotebook:
         expect(self.rendered(name)).to_have_text(shows)
 
     def save(self) -> None:
+        # JupyterLab listens to keys before it knows that there is something to save.
+        expect(self.page.locator(".lm-TabBar-tab.lm-mod-current.jp-mod-dirty")).to_have_count(1)
+
         def saved(response: Any) -> bool:
             return response.request.method == "PUT" and "/api/contents/" in response.url
 

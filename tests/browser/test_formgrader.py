@@ -16,7 +16,8 @@ from trainer.model.points import to_hundredths
 from trainer.nbgrader.gradebook import CourseGradebook
 from trainer.workflow.leaderboard import board_of, contest_named
 
-pytestmark = pytest.mark.browser
+# One worker for all browser tests, so that their servers are started once.
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 ASSIGNMENTS = "/formgrader/manage_assignments"
 
@@ -31,7 +32,10 @@ def open_submission(page: Page, person: str) -> None:
     page.get_by_role("link", name="Submission #1").wait_for()
     page.get_by_role("button", name="Show All Names").click()
     page.get_by_role("link", name=person).click()
-    page.locator("input.score").first.wait_for()
+    # The boxes are there before the marks are: what is typed until then is not stored.
+    loaded = re.compile(".+")
+    expect(page.locator("input.score").first).to_have_attribute("placeholder", loaded)
+    expect(page.locator(".comment").first).to_have_attribute("placeholder", loaded)
 
 
 def put(page: Page, kind: str, change: Callable[[], None]) -> None:

@@ -8,7 +8,8 @@ from playwright.sync_api import Page, expect
 from trainer.kinds.base import kind_of, question_from_snapshot
 from trainer.nbgrader.submissions import Submission, read_submission
 
-pytestmark = pytest.mark.browser
+# One worker for all browser tests, so that their servers are started once.
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 WIDE, PHONE = 1280, 360
 OVERFLOW = "document.scrollingElement.scrollWidth - window.innerWidth"
