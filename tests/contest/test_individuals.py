@@ -155,3 +155,22 @@ def test_a_tie_with_someone_of_another_cohort_is_no_tie_within_the_cohort(board)
 def test_thousands_are_ranked(board):
     made = board([(f"p{i:05d}", "甲", i % 100 * 100, i % 7) for i in range(5000)])
     assert [line.rank for line in made.individuals] == sorted(line.rank for line in made.individuals)
+
+
+def test_whoever_hands_in_after_the_end_is_late_whatever_nbgrader_was_told():
+    from datetime import UTC, datetime, timedelta
+
+    from trainer.contest.ranking import make_board
+    from trainer.model.contest import ContestRules, Result
+    from trainer.model.people import Roster, Trainee
+    from trainer.model.points import Hundredths
+
+    closes = datetime(2026, 11, 20, 2, tzinfo=UTC)
+    rules = ContestRules(
+        format=1, id="b", title="t", paper="p", opens=closes - timedelta(hours=1), closes=closes
+    )
+    people = Roster((Trainee("in", "甲", "t"), Trainee("out", "乙", "t")))
+    at = {"in": closes, "out": closes + timedelta(seconds=1)}
+    results = {a: Result(a, "p", Hundredths(1), at[a], {"s": Hundredths(1)}) for a in at}
+    board = make_board(rules, people, results, sections={"s": Hundredths(2)})
+    assert {line.trainee.account: line.late for line in board.individuals} == {"in": False, "out": True}

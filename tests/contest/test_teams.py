@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from trainer.contest.ranking import rounded
+from trainer.model.points import half_up
 
 
 def _team(name, expected, scores):
@@ -122,4 +122,4 @@ def test_the_mean_of_each_section_by_team(board):
     ],
 )
 def test_fractions_are_rounded_half_up(value, whole):
-    assert rounded(value) == whole
+    assert half_up(value) == whole

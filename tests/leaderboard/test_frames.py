@@ -8,6 +8,7 @@ import pytest
 
 from trainer.leaderboard import frames, wording
 from trainer.leaderboard.frames import Kind
+from trainer.model.points import half_up
 
 
 @pytest.mark.parametrize(
@@ -23,7 +24,7 @@ from trainer.leaderboard.frames import Kind
     ids=["half goes up", "below half", "one and a half", "not to even", "a sixth above half", "whole"],
 )
 def test_rounding_is_half_up_and_exact(value, expected):
-    assert wording.half_up(value) == expected
+    assert half_up(value) == expected
 
 
 def test_points_that_floats_would_round_wrongly():

@@ -12,6 +12,7 @@ from trainer.kinds.base import all_kinds
 from trainer.model.paper import Paper
 from trainer.model.points import as_text
 from trainer.papers.files import paper_path, read_paper
+from trainer.papers.make import UNPROVED
 from trainer.workflow.leaderboard import write_allocation
 from trainer.workflow.papers import make, rebuild
 from trainer.workflow.people import roster_of
@@ -58,6 +59,10 @@ class PaperMakeApp(TrainerApp):
             course, self.bank_folder(course), Path(self.extra_args[0]), self.seed, replace=self.replace
         )
         self.print_table(f"{made.paper.title}（{made.paper.id}）", _BALANCE_COLUMNS, _balance(made.paper))
+        if made.paper.made_with.endswith(UNPROVED):
+            self.say(
+                "注意：题目太多，规定的计算量内没有证明这是唯一的选法，换一台机器可能选出别的题；请保存好试卷文件。"
+            )
         self.say(f"试卷文件（含答案，只存放在教师一侧）：{made.path}")
 
 

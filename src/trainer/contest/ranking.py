@@ -20,9 +20,10 @@ from trainer.model.contest import (
     Summary,
     TeamScore,
     TeamStanding,
+    duration_text,
 )
 from trainer.model.people import Roster, Trainee
-from trainer.model.points import ZERO, Hundredths, as_text
+from trainer.model.points import ZERO, Hundredths, as_text, half_up
 
 T = TypeVar("T")
 Key = tuple[Any, ...]
@@ -36,18 +37,6 @@ def competition_ranks(items: Sequence[T], key: Callable[[T], Hashable]) -> list[
     for place, held in enumerate(keys, 1):
         ranks.setdefault(held, place)
     return [(ranks[held], holders[held] > 1, item) for held, item in zip(keys, items, strict=True)]
-
-
-def rounded(value: Fraction) -> Hundredths:
-    """A fraction of a hundredth rounded half up to a whole hundredth."""
-    return Hundredths((2 * value.numerator + value.denominator) // (2 * value.denominator))
-
-
-def duration_text(used: timedelta) -> str:
-    """A time used as people write it: 36分05秒, 1小时02分00秒."""
-    seconds = int(used.total_seconds())
-    hours, minutes = seconds // 3600, seconds % 3600 // 60
-    return f"{hours}小时{minutes:02d}分{seconds % 60:02d}秒" if hours else f"{minutes}分{seconds % 60:02d}秒"
 
 
 def summarise(standings: Sequence[Standing]) -> Summary:
@@ -128,7 +117,7 @@ def _team_score(rules: ContestRules, scores: Sequence[Hundredths], expected: int
         value = Fraction(sum(best_first[: team.best]), min(team.best, expected))
     if team.participation:
         value *= Fraction(len(scores), expected)
-    return rounded(value)
+    return Hundredths(half_up(value))
 
 
 def rank_teams(rules: ContestRules, standings: Sequence[Standing]) -> list[TeamStanding]:
@@ -176,7 +165,7 @@ def _standing(
         sections=result.sections,
         submitted_at=at,
         time_used=max(used, timedelta()) if used is not None else None,
-        late=result.late,
+        late=result.late or (at is not None and at > rules.closes),
         pending=result.pending,
         unanswered=result.unanswered,
     )

@@ -10,13 +10,14 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from trainer.kinds.base import Kind, Layout, Samples
-from trainer.kinds.numerals import to_decimal
+from trainer.kinds.numerals import arabic, to_decimal
 from trainer.kinds.reading import answer_text, excerpt, folded, without_lead
 from trainer.model.marks import Mark, Marking, Verdict, malformed, unanswered
 from trainer.model.points import ZERO, Hundredths
 from trainer.model.question import ExactDecimal, Question
 
-_BEFORE = re.compile(r"^(?:[^\d=]*+=\s*+)?[¥￥]?\s*+")
+#: 12元5角, 12块5毛, 12元5角6分, 12块5: how people write money besides 12.5元.
+_MONEY = re.compile(r"(\d{1,12})\s*(?:元|块)\s*(\d)\s*(?:(?:角|毛)\s*(?:(\d)\s*分)?)?")
 _NUMBER = re.compile(
     r"([+-]?(?:[\d,.]++|[零〇一二两三四五六七八九十百千万壹贰叁肆伍陆柒捌玖拾佰仟]++))\s*+(.*)", re.DOTALL
 )
@@ -42,9 +43,12 @@ def _unit(text: str) -> str:
 def _read(plain: str, units: set[str]) -> tuple[Decimal | None, str]:
     """The number and the unit after it; no number when there is anything else.
 
-    A known unit at the end is taken off first, so that 三千克 is 3 千克 where 千克 is the unit.
+    After an equals sign only the result counts. A known unit at the end is taken off first, so that 三千克 is 3 千克 where 千克 is the unit.
     """
-    rest = _BEFORE.sub("", plain, count=1).casefold().replace("(", " ").replace(")", " ").strip()
+    rest = plain.rpartition("=")[2].casefold().replace("(", " ").replace(")", " ").strip().lstrip("¥￥ ")
+    money = _MONEY.fullmatch(arabic(rest)) if "元" in units else None
+    if money:
+        return Decimal(f"{money[1]}.{money[2]}{money[3] or 0}"), "元"
     for known in sorted(filter(None, units), key=len, reverse=True):
         number = rest.removesuffix(known).rstrip()
         if rest.endswith(known) and not _SPACE.search(number) and (value := to_decimal(number)) is not None:

@@ -35,7 +35,7 @@ _INVISIBLE = re.compile(
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _SPACES = re.compile(r"\s+")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[./:-](?=\d)")
-_SEPARATORS = re.compile(r"[\s,;/|&+、，；。.．·:：\-—>→()\[\]【】\"'“”]+")
+_SEPARATORS = re.compile(r"[\s,;/|&+、，；。.．·:：\-—>→()\[\]【】\"'“”和及与]+")
 _LABELLED = re.compile(r"[(（]?\s*+([A-Za-z])\s*+[)）.．、:：]?(.*)", re.DOTALL)
 _LINE_NUMBER = re.compile(
     r"^\s*+(?:[(（]\s*+(\d{1,2})\s*+[)）]|(\d{1,2})\s*+[.．、:：)）](?!\d)|第\s*+(\d{1,2})\s*+[空题步][:：.、]?)\s*+"

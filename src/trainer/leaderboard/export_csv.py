@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from trainer.leaderboard.frames import Cell, Kind, View
-from trainer.leaderboard.wording import duration_text
+from trainer.model.contest import duration_text
 
 #: What makes a spreadsheet take a text for a formula; East Asian editions also take the full-width signs.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")

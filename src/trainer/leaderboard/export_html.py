@@ -16,7 +16,7 @@ from trainer.leaderboard.export_csv import cell_text
 from trainer.leaderboard.fonts import SUBSTITUTE, missing_characters
 from trainer.leaderboard.frames import Cell, Kind
 from trainer.leaderboard.plots import PLOTS
-from trainer.model.contest import Board, Standing
+from trainer.model.contest import Board, Standing, duration_text
 
 FILE = "榜单.html"
 TEMPLATES = Path(__file__).parent / "templates"
@@ -115,7 +115,7 @@ def _environment(board: Board) -> Environment:
     environment.filters |= {
         "points": _points,
         "percent": _percent,
-        "duration": wording.duration_text,
+        "duration": duration_text,
         "clock": lambda at: f"{wording.wall_time(at, board.rules):%m-%d %H:%M:%S}",
         "pass_word": wording.pass_word,
         "side_notes": _side_notes,

@@ -23,7 +23,7 @@ from matplotlib.ticker import MaxNLocator
 from trainer.leaderboard import frames, wording
 from trainer.leaderboard.fonts import drawable, plot_style
 from trainer.model.contest import Board, TeamStanding
-from trainer.model.points import as_text
+from trainer.model.points import as_text, half_up
 
 DPI = 160
 INK, QUIET, GRID = "#1f2328", "#57606a", "#d8dee4"
@@ -127,7 +127,7 @@ def _count(axes: Axes, middle: float, people: int) -> None:
 
 def _score_axes(axes: Axes, bins: list[tuple[Fraction, Fraction, int]]) -> None:
     edges = [*(start for start, _, _ in bins), bins[-1][1]][:: len(bins) // 10]
-    axes.set_xticks([float(edge) / 100 for edge in edges], [as_text(wording.half_up(edge)) for edge in edges])
+    axes.set_xticks([float(edge) / 100 for edge in edges], [as_text(half_up(edge)) for edge in edges])
     axes.set_xlim(0, float(bins[-1][1]) / 100)
     axes.set_ylim(0, max(people for _, _, people in bins) * 1.12)
     axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
@@ -140,7 +140,7 @@ def _score_axes(axes: Axes, bins: list[tuple[Fraction, Fraction, int]]) -> None:
 def describe_scores(board: Board) -> str:
     """The histogram in words."""
     parts = [
-        f"{as_text(wording.half_up(start))} 至 {as_text(wording.half_up(end))} 分 {people} 人"
+        f"{as_text(half_up(start))} 至 {as_text(half_up(end))} 分 {people} 人"
         for start, end, people in score_bins(board)
         if people
     ]

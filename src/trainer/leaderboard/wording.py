@@ -9,16 +9,10 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 from trainer.model.contest import Board, ContestRules, Standing, Summary
-from trainer.model.points import as_text
+from trainer.model.points import as_text, half_up
 
 PROVISIONAL = "暂定"
 BEIJING = timedelta(hours=8)
-
-
-def half_up(value: Fraction | int) -> int:
-    """The nearest whole number; halves go up."""
-    exact = Fraction(value)
-    return (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
 
 
 def points_number(hundredths: Fraction | int) -> float:
@@ -39,13 +33,6 @@ def rate_number(rate: Fraction) -> float:
 def percent_text(rate: Fraction) -> str:
     """A rate as a percentage with two decimals: ``83.33%``."""
     return f"{half_up(rate * 10000) / 100:.2f}%"
-
-
-def duration_text(used: timedelta) -> str:
-    """A time used as people write it: 36分05秒, 1小时02分00秒; parts of a second are dropped."""
-    seconds = int(used.total_seconds())
-    hours, minutes = seconds // 3600, seconds % 3600 // 60
-    return f"{hours}小时{minutes:02d}分{seconds % 60:02d}秒" if hours else f"{minutes}分{seconds % 60:02d}秒"
 
 
 def wall_time(at: datetime, rules: ContestRules) -> datetime:

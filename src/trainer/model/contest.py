@@ -94,6 +94,13 @@ class ContestRules(Strict):
         )
 
 
+def duration_text(used: timedelta) -> str:
+    """A time used as people write it: 36分05秒, 1小时02分00秒; parts of a second are dropped."""
+    seconds = int(used.total_seconds())
+    hours, minutes = seconds // 3600, seconds % 3600 // 60
+    return f"{hours}小时{minutes:02d}分{seconds % 60:02d}秒" if hours else f"{minutes}分{seconds % 60:02d}秒"
+
+
 @dataclass(frozen=True)
 class Result:
     """What the gradebook says of one trainee who submitted.

@@ -7,6 +7,7 @@ at nbgrader's door, whose gradebook stores them.
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from typing import NewType
 
 Hundredths = NewType("Hundredths", int)
@@ -19,6 +20,12 @@ def to_hundredths(points: Decimal | float | str) -> Hundredths:
     return Hundredths(int((Decimal(str(points)) * 100).to_integral_value(rounding=ROUND_HALF_UP)))
 
 
+def half_up(value: Fraction | int) -> int:
+    """The nearest whole number; halves go up."""
+    exact = Fraction(value)
+    return (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
+
+
 def share(full: Hundredths, part: int, whole: int) -> Hundredths:
     """``full × part ÷ whole`` rounded half up to a hundredth; all of ``full`` when part equals whole.
 
@@ -26,7 +33,7 @@ def share(full: Hundredths, part: int, whole: int) -> Hundredths:
     """
     if whole <= 0 or not 0 <= part <= whole:
         raise ValueError(f"no share {part}/{whole}")
-    return Hundredths((2 * full * part + whole) // (2 * whole))
+    return Hundredths(half_up(Fraction(full * part, whole)))
 
 
 def as_float(hundredths: Hundredths) -> float:

@@ -20,6 +20,7 @@ from itertools import combinations
 from typing import Any
 
 from trainer.errors import CannotAssemble
+from trainer.kinds.base import kind_of
 from trainer.model.paper import Blueprint, SectionPlan
 from trainer.model.question import Question
 
@@ -49,10 +50,14 @@ class Choice:
 
 
 def fits(section: SectionPlan, candidate: Candidate) -> bool:
-    """Whether a candidate may stand in a section."""
-    return candidate.question.kind == section.kind and (
-        not section.topics or candidate.topic in section.topics
-    )
+    """Whether a candidate may stand in a section.
+
+    What people mark has a rubric that sums to the question's own points, so it fits only where it is worth these.
+    """
+    question = candidate.question
+    if question.kind != section.kind or (section.topics and candidate.topic not in section.topics):
+        return False
+    return kind_of(question).treatment != "manual" or question.hundredths == section.hundredths
 
 
 class _Problem:

@@ -43,9 +43,11 @@ def explain_counts(blueprint: Blueprint, candidates: Sequence[Candidate]) -> lis
         need = _needed(blueprint, sum(section.count for section in asking))
         if have < need and kind in kinds:
             titles = "、".join(f"“{section.title}”{_where(section)}" for section in asking)
+            by_people = kinds[kind].treatment == "manual"
+            note = "人工评阅的题只能用在每题分值等于它评分标准合计的大题里。" if by_people else ""
             lines.append(
                 f"{titles}：{blueprint.forms} 份卷一共要 {need} 道{kinds[kind].title}，"
-                f"题库里可用的只有 {have} 道，还缺 {need - have} 道。"
+                f"题库里可用的只有 {have} 道，还缺 {need - have} 道。{note}"
             )
     return list(dict.fromkeys(lines))
 

@@ -11,6 +11,9 @@ from trainer.model.paper import FORM_LETTERS, Blueprint, Form, Item, Paper
 from trainer.model.question import Question
 from trainer.papers.assemble import Candidate, assemble
 
+#: Added to made_with when the solver's work ran out: another machine might choose other questions of equal balance.
+UNPROVED = "（计算量用尽，未证明唯一）"
+
 
 def make_paper(
     blueprint: Blueprint, candidates: Sequence[Candidate], citations: Mapping[str, str], seed: str
@@ -45,7 +48,7 @@ def make_paper(
         title=blueprint.title,
         instructions=blueprint.instructions,
         seed=seed,
-        made_with=f"trainer {__version__}",
+        made_with=f"trainer {__version__}" + ("" if choice.proved else UNPROVED),
         blueprint=blueprint.model_dump(mode="json"),
         marking=blueprint.marking,
         sections=tuple(section.title for section in blueprint.sections),
