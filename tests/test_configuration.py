@@ -58,3 +58,13 @@ def test_the_lock_names_no_index_and_hashes_everything(repository: Path) -> None
     assert "--index" not in text
     entries = text.replace("\\\n", "").splitlines()
     assert all("--hash=sha256:" in line for line in entries if line and not line.startswith("#"))
+
+
+def test_the_schema_beside_the_bank_is_the_models(repository: Path) -> None:
+    """`make docs` writes it again after a change."""
+    import json
+
+    from trainer.bank.schema import bank_schema
+
+    written = json.loads((repository / "question_bank" / "schema.json").read_text(encoding="utf-8"))
+    assert written == json.loads(json.dumps(bank_schema()))
