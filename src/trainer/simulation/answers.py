@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 
 from trainer.kinds.base import LETTERS, kind_of, question_from_snapshot
+from trainer.model.marks import Marking, Verdict
 from trainer.model.paper import Item
 from trainer.model.points import ZERO, Hundredths, to_hundredths
 
@@ -44,7 +45,10 @@ def typed_answer(item: Item, ability: float, random: Random) -> str:
         return samples.malformed
     if random.random() < chance(ability, question.facility):
         return _spelled(question.kind, samples.right, random)
-    return _wrong(question, samples, random)
+    slip = _slip(question, samples, random)
+    # A slip can happen to be right: two steps that may be exchanged, two lefts with the same right.
+    marked = kind_of(question).mark(question, item.layout, slip, item.hundredths, Marking())
+    return str(samples.wrong) if marked.verdict is Verdict.CORRECT else slip
 
 
 def _spelled(kind: str, right: str, random: Random) -> str:
@@ -61,7 +65,7 @@ def _spelled(kind: str, right: str, random: Random) -> str:
     return random.choice(ways)
 
 
-def _wrong(question: Any, samples: Any, random: Random) -> str:
+def _slip(question: Any, samples: Any, random: Random) -> str:
     """A wrong answer of the sort that people give: near the right one where there is such a thing."""
     if question.kind == "single":
         right = samples.right
@@ -90,7 +94,8 @@ def _one_off(key: list[str], letters: str, random: Random) -> str:
     others = [c for c in letters if c not in key]
     if others and random.random() < 0.5:
         return " ".join(sorted([*key, random.choice(others)]))
-    return " ".join(c for c in key if c != random.choice(key)) or key[0]
+    dropped = random.choice(key)
+    return " ".join(c for c in key if c != dropped)
 
 
 def essay(item: Item, ability: float, random: Random) -> Essay:
