@@ -131,6 +131,7 @@ def test_answers_typed_in_jupyterlab_earn_exactly_their_marks(sat, fetched):
 def test_the_question_itself_can_be_neither_edited_nor_deleted(sat, fetched):
     opened = fetched("locked")
     stem, answer = f"{sat.cell('single')}-stem", sat.cell("single")
+    expect(opened.rendered(stem)).not_to_be_empty()  # cells are drawn one after another
     shown = opened.rendered(stem).inner_text()
 
     expect(opened.edit(stem)).to_have_attribute("aria-readonly", "true")
