@@ -60,3 +60,13 @@ def test_a_name_that_looks_like_the_writer_s_own_markup_stays_a_name(tmp_path: P
     book = load_workbook(tmp_path / "榜" / "榜单.xlsx")
     values = [str(cell.value).strip() for sheet in book for row in sheet.iter_rows() for cell in row]
     assert "<r>甲 & 乙</r>" in values
+
+
+def test_expected_is_present_absent_and_waiting_in_every_line(tmp_path: Path) -> None:
+    publish(board(), tmp_path / "榜", generated_at=NOW)
+    for name in ("团体榜.csv", "统计.csv"):
+        header, *lines = (tmp_path / "榜" / name).read_text(encoding="utf-8-sig").splitlines()
+        for line in lines:
+            row = dict(zip(header.split(","), line.split(","), strict=True))
+            assert int(row["应考"]) == int(row["实考"]) + int(row["缺考"]) + int(row["交卷待处理"]), name
+    assert "1（另有待处理 1）" in (tmp_path / "榜" / "榜单.html").read_text(encoding="utf-8")

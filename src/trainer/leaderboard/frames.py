@@ -185,6 +185,7 @@ def teams(board: Board) -> View:
         _column("应考", Kind.COUNT, lines, lambda line: line.expected),
         _column("实考", Kind.COUNT, lines, lambda line: line.present),
         _column("缺考", Kind.COUNT, lines, lambda line: line.absent),
+        _column("交卷待处理", Kind.COUNT, lines, lambda line: line.unmarked),
         _column("参赛率", Kind.RATE, lines, lambda line: _rate(line.participation)),
         _column("及格人数", Kind.COUNT, lines, lambda line: line.passed),
         *_pass_rates(
@@ -273,6 +274,7 @@ def statistics(board: Board) -> View:
         _column("应考", Kind.COUNT, lines, lambda line: line.expected),
         _column("实考", Kind.COUNT, lines, lambda line: line.present),
         _column("缺考", Kind.COUNT, lines, lambda line: line.absent),
+        _column("交卷待处理", Kind.COUNT, lines, lambda line: line.unmarked),
         _column(
             "参赛率",
             Kind.RATE,
