@@ -52,11 +52,25 @@ class OpenNotebook:
     def rendered(self, name: str) -> Locator:
         return self.cell(name).locator(".jp-MarkdownOutput")
 
+    def select(self, name: str) -> None:
+        """Click a cell and wait until it is the active one: by then it stays where it is."""
+        self.rendered(name).click()
+        expect(self.cell(name)).to_have_class(re.compile(r"\bjp-mod-active\b"))
+
     def edit(self, name: str) -> Locator:
+        """Open a cell by the keyboard, which no redrawing between two clicks can disturb."""
+        self.select(name)
+        self.page.keyboard.press("Enter")
+        editor = self.cell(name).locator(".cm-content")
+        expect(editor).to_be_focused()
+        return editor
+
+    def double_click(self, name: str) -> Locator:
         """Double-click a cell and click into the editor that opens.
 
         The double click alone shows the editor and leaves JupyterLab in command mode, where letters are commands.
         """
+        self.select(name)
         self.rendered(name).dblclick()
         editor = self.cell(name).locator(".cm-content")
         editor.click()
@@ -101,7 +115,7 @@ def test_answers_typed_in_jupyterlab_earn_exactly_their_marks(sat, fetched):
     chosen = "、".join(sat.right(multiple).split())
     opened = fetched("typed")
 
-    opened.edit(single)
+    opened.double_click(single)
     opened.page.keyboard.press("Control+a")
     opened.page.keyboard.type(sat.right(single))
     opened.run(single, sat.right(single))
@@ -134,7 +148,7 @@ def test_the_question_itself_can_be_neither_edited_nor_deleted(sat, fetched):
     expect(opened.rendered(stem)).not_to_be_empty()  # cells are drawn one after another
     shown = opened.rendered(stem).inner_text()
 
-    expect(opened.edit(stem)).to_have_attribute("aria-readonly", "true")
+    expect(opened.double_click(stem)).to_have_attribute("aria-readonly", "true")
     opened.page.keyboard.type("篡改")
     opened.page.keyboard.press("Escape")
     for name in (stem, answer):
