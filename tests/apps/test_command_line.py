@@ -161,6 +161,8 @@ def test_a_competition_by_hand_from_an_empty_folder(cli: Cli, workplace: Path) -
     assert sorted(row["人数"] for row in allotted["rows"]) == [3, 3]
     _exchange(course)
     assert "已发布" in cli("release", "xiaoce", here, cwd=workplace).out
+    collected = json.loads(cli("collect", "xiaoce", here, "--format=json", cwd=workplace).out)
+    assert [(row["作业"], row["份数"]) for row in collected["rows"]] == [("xiaoce-a", 0), ("xiaoce-b", 0)]
     _hand_in(course, "xiaoce-a", "a1")
     graded = cli("grade", "xiaoce", here, cwd=workplace)
     assert graded.status == 0, graded.err

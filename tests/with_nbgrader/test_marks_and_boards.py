@@ -189,3 +189,12 @@ def test_the_end_of_the_contest_is_when_the_paper_is_due(course: Course, paper: 
     assert release(course, [paper.id]) == ["keguan"]
     with CourseGradebook(course.db_url) as gradebook:
         assert gradebook.cells_of("keguan").duedate == datetime(2026, 11, 20, 3, tzinfo=UTC)
+
+
+def test_a_verb_that_nbgrader_refuses_is_a_sentence(course: Course) -> None:
+    from trainer.errors import TrainerError
+    from trainer.nbgrader.course import run_nbgrader
+
+    with pytest.raises(TrainerError, match="nbgrader generate_assignment meiyou 没有成功：") as caught:
+        run_nbgrader(course.api(), "generate_assignment", "meiyou")
+    assert "\n" not in str(caught.value)

@@ -7,11 +7,9 @@ from datetime import UTC, datetime
 from traitlets import Bool, Unicode
 
 from trainer.apps.base import TrainerApp
-from trainer.errors import TrainerError
 from trainer.model.points import as_text
-from trainer.nbgrader.course import quiet_nbgrader
 from trainer.workflow.grading import grade
-from trainer.workflow.papers import forms_named, release
+from trainer.workflow.papers import collect, release
 from trainer.workflow.regrade import Regrading, regrade
 
 _NAMES = (("试卷或作业", "试卷编号（指它的全部平行卷），或某一份卷的作业名"),)
@@ -42,16 +40,7 @@ class CollectApp(TrainerApp):
     least, most = 1, None
 
     def run(self) -> None:
-        course = self.open_course()
-        api = course.api()
-        rows = []
-        for _, form in forms_named(course, self.extra_args):
-            with quiet_nbgrader():
-                outcome = api.collect(form.assignment, update=True)
-            if not outcome["success"]:
-                last = (outcome.get("error") or outcome.get("log") or "没有给出原因").strip().splitlines()[-1]
-                raise TrainerError(f"收卷没有成功（{form.assignment}）：{last}")
-            rows.append([form.assignment, sum(1 for _ in course.submitted(form.assignment))])
+        rows = [list(line) for line in collect(self.open_course(), self.extra_args)]
         self.print_table("收卷", ["作业", "份数"], rows)
 
 

@@ -84,6 +84,15 @@ class Course:
         create_gradebook(self.db_url, self.course_id)
 
 
+def run_nbgrader(api: NbGraderAPI, verb: str, *arguments: str, **options: bool) -> None:
+    """One verb of nbgrader's API, silently. Raises TrainerError with the last line of its log when it fails."""
+    with quiet_nbgrader():
+        outcome = getattr(api, verb)(*arguments, **options)
+    if not outcome["success"]:
+        log = (outcome.get("error") or outcome.get("log") or "没有给出原因").strip().splitlines()
+        raise TrainerError(f"nbgrader {verb} {' '.join(arguments)} 没有成功：{log[-1]}")
+
+
 def put_environment_on_path() -> None:
     """nbgrader runs ``alembic`` by name when it makes a gradebook: let it find ours, activated or not."""
     programs = str(Path(sys.executable).parent)

@@ -30,7 +30,7 @@ from trainer.workflow.feedback import generate_feedback
 from trainer.workflow.grading import grade
 from trainer.workflow.leaderboard import publish_board, write_allocation
 from trainer.workflow.marks import export_marks, import_marks
-from trainer.workflow.papers import make, release
+from trainer.workflow.papers import collect, make, release
 from trainer.workflow.people import import_roster
 
 MARKER = ".trainer-demo"
@@ -98,7 +98,7 @@ def run_demo(
     sittings = made_up_sittings(roster, abilities, allotted, (rules.opens, rules.closes), SEED)
     essays = _sit(course, paper, sittings, allotted, progress)
     progress.stage("收卷：collect", len(paper.forms))
-    _collect(course, paper, progress)
+    collect(course, [paper.id], advance=progress.advance)
     progress.stage("阅卷：客观题对答案，写入成绩册", None)
     reports = grade(course, [paper.id], advance=progress.advance)
     progress.stage("人工评阅：导出案例题评分表，填分，导入", 1)
@@ -200,16 +200,6 @@ def _write_check_in(course: Course, present: Sequence[Sitting]) -> None:
     lines = ["账号,姓名,签到时间"]
     lines += [f"{s.trainee.account},{s.trainee.name},{s.started:%Y-%m-%d %H:%M:%S}" for s in present]
     replace_file(course.root / "people" / "签到.csv", ("\ufeff" + "\r\n".join(lines) + "\r\n").encode())
-
-
-def _collect(course: Course, paper: Paper, progress: Progress) -> None:
-    api = course.api()
-    with quiet_nbgrader():
-        for form in paper.forms:
-            outcome = api.collect(form.assignment)
-            if not outcome["success"]:
-                raise Conflict(f"nbgrader collect {form.assignment} 没有成功：{outcome.get('error', '')}")
-            progress.advance()
 
 
 def _mark_essays(course: Course, paper: Paper, essays: dict[tuple[str, str], Essay]) -> None:

@@ -9,7 +9,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from trainer.errors import TrainerError
-from trainer.nbgrader.course import Course, quiet_nbgrader
+from trainer.nbgrader.course import Course, quiet_nbgrader, run_nbgrader
 from trainer.nbgrader.submissions import SECRET_FILE
 from trainer.workflow.papers import forms_named
 
@@ -79,26 +79,13 @@ def _release(course: Course, assignments: Sequence[str]) -> list[tuple[str, str]
     """
     api = course.api()
     by_hand: list[tuple[str, str]] = []
-    with quiet_nbgrader():
-        for assignment in assignments:
-            folders = [
-                path.parent
-                for path in sorted((course.root / "feedback").glob(f"*/{assignment}/{assignment}.html"))
-            ]
-            without = [folder.parent.name for folder in folders if not (folder / SECRET_FILE).is_file()]
-            by_hand += [
-                (account, "不是经交换区交的卷，请把 feedback 文件夹里的网页直接发给本人")
-                for account in without
-            ]
-            accounts = [folder.parent.name for folder in folders] if without else ["*"]
-            for account in accounts:
-                if account not in without:
-                    outcome = api.release_feedback(assignment, account)
-                    if not outcome["success"]:
-                        last = (
-                            (outcome.get("error") or outcome.get("log") or "没有给出原因")
-                            .strip()
-                            .splitlines()[-1]
-                        )
-                        raise TrainerError(f"反馈没有发出去（{assignment}）：{last}")
+    for assignment in assignments:
+        pages = sorted((course.root / "feedback").glob(f"*/{assignment}/{assignment}.html"))
+        has_secret = {page.parent.parent.name: (page.parent / SECRET_FILE).is_file() for page in pages}
+        without = [account for account, has in has_secret.items() if not has]
+        by_hand += [
+            (account, "不是经交换区交的卷，请把 feedback 文件夹里的网页直接发给本人") for account in without
+        ]
+        for account in [a for a, has in has_secret.items() if has] if without else ["*"]:
+            run_nbgrader(api, "release_feedback", assignment, account)
     return by_hand

@@ -25,8 +25,3 @@ def grade(
             grader = Grader(course, paper, form, gradebook)
             reports.append(grader.run(accept=accept, force=force, advance=advance))
     return reports
-
-
-def submissions_waiting(course: Course, names: Sequence[str]) -> int:
-    """How many submissions there are of the forms named, for a progress bar."""
-    return sum(1 for _, form in forms_named(course, names) for _ in course.submitted(form.assignment))

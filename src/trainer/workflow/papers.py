@@ -1,18 +1,18 @@
-"""Make a paper from the bank, write it as nbgrader assignments, and release it."""
+"""Make a paper from the bank, write it as nbgrader assignments, release it and collect what is handed in."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from trainer.bank.reader import read_bank
 from trainer.contest.files import find_contests
-from trainer.errors import Conflict, NotFound, TrainerError
+from trainer.errors import Conflict, NotFound
 from trainer.model.paper import Blueprint, Form, Paper
 from trainer.model.people import Roster
-from trainer.nbgrader.course import Course, quiet_nbgrader
+from trainer.nbgrader.course import Course, run_nbgrader
 from trainer.nbgrader.gradebook import CourseGradebook
 from trainer.nbgrader.notebooks import write_source
 from trainer.papers.assemble import Candidate
@@ -102,14 +102,11 @@ def release(course: Course, names: Iterable[str]) -> list[str]:
     # Releasing again hands out the same notebook again; a paper that somebody has submitted cannot have changed.
     course.config.ExchangeReleaseAssignment.force = True
     api = course.api()
-    with quiet_nbgrader():
-        for paper, form in forms:
-            for verb in ("generate_assignment", "release_assignment"):
-                outcome = getattr(api, verb)(form.assignment)
-                if not outcome["success"]:
-                    raise TrainerError(_nbgrader_failed(verb, form.assignment, outcome))
-            _set_duedate(course, paper, form)
-            released.append(form.assignment)
+    for paper, form in forms:
+        for verb in ("generate_assignment", "release_assignment"):
+            run_nbgrader(api, verb, form.assignment)
+        _set_duedate(course, paper, form)
+        released.append(form.assignment)
     return released
 
 
@@ -121,9 +118,19 @@ def _set_duedate(course: Course, paper: Paper, form: Form) -> None:
             gradebook.set_duedate(form.assignment, closes[0])
 
 
-def _nbgrader_failed(verb: str, assignment: str, outcome: dict[str, str]) -> str:
-    log = (outcome.get("error") or outcome.get("log") or "").strip().splitlines()
-    return f"nbgrader {verb} {assignment} 没有成功：{log[-1] if log else '没有给出原因'}"
+def collect(
+    course: Course, names: Iterable[str], *, advance: Callable[[int], None] | None = None
+) -> list[tuple[str, int]]:
+    """``nbgrader collect`` for each form, newer submissions included; (assignment, how many there are now)."""
+    forms = forms_named(course, names)
+    api = course.api()
+    collected = []
+    for _, form in forms:
+        run_nbgrader(api, "collect", form.assignment, update=True)
+        collected.append((form.assignment, sum(1 for _ in course.submitted(form.assignment))))
+        if advance:
+            advance(1)
+    return collected
 
 
 def allocate(paper: Paper, roster: Roster) -> dict[str, str]:
