@@ -1,0 +1,63 @@
+"""Our JupyterHub: the stock application with our parts plugged in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jupyterhub.app import JupyterHub
+from traitlets import Instance
+from traitlets.config import Config
+
+from trainer.hub.data_folder import DataFolder, Identities
+from trainer.hub.forkserver.client import ForkServerClient
+from trainer.hub.limits import ControlGroups
+from trainer.hub.spawner import WalledSpawner
+
+
+class TrainerHub(JupyterHub):  # type: ignore[misc]
+    """JupyterHub with our defaults below the configuration file, and one fork server for all spawners."""
+
+    name = "trainer-hub"
+    data = Instance(DataFolder)
+    who = Instance(Identities)
+    defaults = Instance(Config, ())
+    spawner_parts = Instance(dict, ())
+
+    fork_server = Instance(ForkServerClient, ())
+
+    def load_config_file(self, *args: Any, **options: Any) -> None:
+        """The installation's file wins over our defaults, and the command line over both."""
+        super().load_config_file(*args, **options)
+        merged = Config()
+        merged.merge(self.defaults)
+        merged.merge(self.config)
+        self.update_config(merged)
+
+    async def initialize(self, *args: Any, **options: Any) -> None:
+        self.spawner_class = self._spawner_class()
+        await super().initialize(*args, **options)
+        await self.fork_server.prepare()
+
+    async def cleanup(self) -> None:
+        try:
+            await super().cleanup()
+        finally:
+            self.fork_server.close()
+
+    def _spawner_class(self) -> type[WalledSpawner]:
+        """The spawner with what it shares with the others. A subclass of its own, since JupyterHub makes the objects."""
+        groups = ControlGroups(self.data.runtime.name)
+        shared = {
+            "data": self.data,
+            "who": self.who,
+            "fork_server": self.fork_server,
+            "groups_of_servers": groups if groups.available else None,
+            **self.spawner_parts,
+        }
+
+        class Spawner(WalledSpawner):
+            def __init__(self, **options: Any) -> None:
+                super().__init__(**{**shared, **options})
+
+        Spawner.__name__ = WalledSpawner.__name__
+        return Spawner

@@ -1,0 +1,115 @@
+"""How our hub differs from JupyterHub's own defaults. A line in jupyter_config.py still wins over each of these."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from traitlets.config import Config
+
+from trainer.hub.data_folder import DataFolder, Identities
+
+TAKE = "custom:hall:take"
+INSTRUCT = "custom:hall:instruct"
+
+CUSTOM_SCOPES = {
+    TAKE: {"description": "查看发给自己的试卷，保存和提交自己的答案"},
+    INSTRUCT: {"description": "发布试卷，查看和收取全部答卷", "subscopes": [TAKE]},
+}
+
+
+def hub_config(data: DataFolder, who: Identities, ip: str, port: int, course: str) -> Config:
+    """The configuration of the hub on this data folder, listening for people on ``ip``:``port``."""
+    c = Config()
+    c.JupyterHub.db_url = f"sqlite:///{data.hub_db}"
+    c.JupyterHub.cookie_secret = bytes.fromhex(data.secret("cookie"))
+    c.JupyterHub.hub_bind_url = _socket_url(data.hub_socket)
+    c.JupyterHub.hub_socket_mode = 0o666  # who may do what is decided by tokens; who may knock, by the walls
+    c.JupyterHub.bind_url = f"http://{ip}:{port}/"
+    c.JupyterHub.shutdown_on_logout = True
+    c.JupyterHub.cleanup_servers = c.JupyterHub.cleanup_proxy = True
+    c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 5}
+    c.JupyterHub.concurrent_spawn_limit = 20 * (os.cpu_count() or 1)
+    c.JupyterHub.active_server_limit = 0
+    c.JupyterHub.default_url = "/hub/spawn"
+    c.JupyterHub.extra_log_file = ""
+    c.Spawner.start_timeout = c.Spawner.http_timeout = 120
+    c.Spawner.default_url = "/trainer/papers"
+    c.Spawner.server_token_scopes = [
+        "users:activity!user", "access:servers!server", "access:services!service=hall", TAKE, INSTRUCT,
+    ]  # fmt: skip
+    _front(c, data, who)
+    _permissions(c)
+    c.JupyterHub.services = [
+        _service("hall", data.hall_socket, data, who, ["trainer.hall", "--data", str(data.root)]),
+        _service(
+            "console",
+            data.console_socket,
+            data,
+            who,
+            ["trainer.console", "--data", str(data.root), "--course", course],
+        ),
+    ]
+    return c
+
+
+def _front(c: Config, data: DataFolder, who: Identities) -> None:
+    c.JupyterHub.proxy_class = "jupyterhub.proxy.ConfigurableHTTPProxy"
+    c.ConfigurableHTTPProxy.auth_token = data.secret("proxy")
+    c.ConfigurableHTTPProxy.api_url = _socket_url(data.proxy_api_socket)
+    c.ConfigurableHTTPProxy.command = [*_as(who, who.front), sys.executable, "-m", "trainer.hub.proxy"]
+    c.ConfigurableHTTPProxy.pid_file = str(data.runtime / "proxy.pid")
+
+
+def _permissions(c: Config) -> None:
+    c.JupyterHub.custom_scopes = CUSTOM_SCOPES
+    c.JupyterHub.load_groups = {"instructors": {"users": []}, "trainees": {"users": []}}
+    c.JupyterHub.load_roles = [
+        {"name": "user", "scopes": ["self", "access:services!service=hall", TAKE]},
+        {
+            "name": "instructor",
+            "description": "教员",
+            "scopes": ["access:services!service=hall", "access:services!service=console", INSTRUCT],
+            "groups": ["instructors"],
+        },
+        {"name": "hall-service", "scopes": ["read:users:name"], "services": ["hall"]},
+        {
+            "name": "console-service",
+            "scopes": [INSTRUCT, "access:services!service=hall"],
+            "services": ["console"],
+        },
+    ]
+
+
+def _service(name: str, path: Path, data: DataFolder, who: Identities, module: list[str]) -> dict[str, Any]:
+    path.unlink(missing_ok=True)
+    doors = quote(str(data.hub_socket), safe="")
+    return {
+        "name": name,
+        "url": f"{_socket_url(path)}:80",
+        "api_token": data.secret(f"service-{name}"),
+        "command": [*_as(who, who.course), sys.executable, "-m", *module],
+        "oauth_no_confirm": True,
+        "display": False,
+        "environment": {
+            "JUPYTERHUB_API_URL": f"http+unix://{doors}/hub/api",
+            "TRAINER_HALL_URL": f"{_socket_url(data.hall_socket)}/services/hall/",
+            "HOME": str(data.courses),
+        },
+    }
+
+
+def _as(who: Identities, uid: int) -> list[str]:
+    """The command prefix that gives up root, and has the kernel end the process when the hub ends in whatever way."""
+    command = ["setpriv", "--pdeathsig", "TERM"]
+    if not who.separate:
+        return command
+    return [*command, "--reuid", str(uid), "--regid", str(uid), "--clear-groups", "--no-new-privs",
+            "--inh-caps=-all", "--bounding-set=-all"]  # fmt: skip
+
+
+def _socket_url(path: Path) -> str:
+    return f"http+unix://{quote(str(path), safe='')}"

@@ -1,0 +1,1 @@
+"""What runs inside a person's server: Jupyter Server with what they need and nothing that they must not have."""

@@ -1,0 +1,101 @@
+"""A person's Jupyter Server under the hub."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+from jupyter_server.serverapp import ServerApp
+from jupyterhub.singleuser.extension import JupyterHubSingleUser
+from traitlets.config import Config
+
+from trainer.hub.singleuser.rules import ServerRules
+
+_HERE = Path(__file__).parent
+_LAB = ("jupyterlab", "notebook")
+_EVERYONE = (*_LAB, "trainer.hub.singleuser.pages")
+#: nbgrader is most of a server's memory beyond Lab itself: only instructors load it.
+_INSTRUCTOR = (
+    "nbgrader.server_extensions.formgrader",
+    "nbgrader.server_extensions.assignment_list",
+    "nbgrader.server_extensions.course_list",
+    "nbgrader.server_extensions.validate_assignment",
+)
+
+
+class PersonsServer(ServerApp):
+    """Jupyter Server on the socket that the hub opened for it, with exactly the extensions that we name."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.rules = ServerRules.from_environment()
+        self.update_config(configuration(self.rules))
+
+    def load_config_file(self, *_: Any, **__: Any) -> None:
+        """No configuration but the hub's: a file in the person's home does not decide what they may do."""
+
+    def find_server_extensions(self) -> None:
+        """Load what was configured; what other packages enable for everyone is not for an exam."""
+
+    def init_webapp(self) -> None:
+        if not self.rules.kernels:
+            self.default_services = tuple(
+                s for s in self.default_services if s not in ("kernels", "sessions")
+            )
+            self.extra_services = [*self.extra_services, "trainer.hub.singleuser.no_kernels"]
+        if not self.rules.instructor:
+            self._drop_services("nbconvert")
+        super().init_webapp()
+
+    default_services: Any  # a tuple of names in Jupyter Server, typed there with its exact length
+
+    def _drop_services(self, *names: str) -> None:
+        self.default_services = tuple(service for service in self.default_services if service not in names)
+
+    def _find_http_port(self) -> None:
+        pass
+
+    def _bind_http_server(self) -> None:
+        listening = socket.socket(fileno=int(os.environ["TRAINER_LISTEN_FD"]))
+        listening.setblocking(False)
+        self.http_server.add_socket(listening)
+
+
+def configuration(rules: ServerRules) -> Config:
+    """The configuration of a server under ``rules``."""
+    c = Config()
+    extensions = dict.fromkeys((*_EVERYONE, *(_INSTRUCTOR if rules.instructor else ())), True)
+    extensions["jupyterhub"] = True
+    if rules.terminals:
+        extensions["jupyter_server_terminals"] = True
+    c.ServerApp.jpserver_extensions = extensions
+    c.ServerApp.terminals_enabled = rules.terminals
+    c.ServerApp.max_body_size = c.ServerApp.max_buffer_size = rules.upload_bytes
+    c.ServerApp.shutdown_no_activity_timeout = rules.idle_minutes * 60
+    c.ServerApp.open_browser = False
+    c.ServerApp.log_level = "WARN"
+    c.ServerApp.tornado_settings = {
+        "headers": {"Content-Security-Policy": "frame-ancestors 'self'"} if rules.instructor else {}
+    }
+    settings = str(_HERE / ("lab_instructor" if rules.instructor else "lab_trainee"))
+    for app in ("LabApp", "JupyterNotebookApp"):
+        c[app].app_settings_dir = settings
+    c.LabApp.extension_manager = "readonly"
+    c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
+    c.LabApp.news_url = None
+    c.MappingKernelManager.cull_idle_timeout = rules.idle_minutes * 60
+    return c
+
+
+def main(arguments: list[str]) -> None:
+    """Run until told to end. The rules and the hub's addresses are in the environment."""
+    JupyterHubSingleUser.serverapp_class = PersonsServer
+    JupyterHubSingleUser.launch_instance(arguments)
+
+
+if __name__ == "__main__":
+    import sys
+
+    main(sys.argv[1:])

@@ -1,0 +1,141 @@
+"""The walls around a person's server: the bubblewrap command that makes its namespaces and its view of the disk.
+
+What is not bound here does not exist inside: no other home, no course, no key, no database, no process and no network
+but the loopback of its own. See docs/explanation/walls.md.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import trainer
+
+#: Where the hub's and the hall's sockets are seen from inside.
+DOORS = Path("/run/trainer")
+
+_LINKS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
+#: Read by the dynamic loader, the C library and matplotlib; none of them says anything about people.
+_HARMLESS_ETC = ("ld.so.cache", "localtime", "alternatives", "fonts", "mime.types")
+
+
+@dataclass(frozen=True)
+class Walls:
+    """What one server may see.
+
+    ``home`` is bound at /home/<account>, each of ``courses`` below it under its own name; ``tmp_bytes`` bounds /tmp, which
+    is memory.
+    """
+
+    account: str
+    uid: int
+    home: Path
+    doors: Path
+    etc: Path
+    tmp_bytes: int
+    courses: tuple[Path, ...] = ()
+    read_only: tuple[Path, ...] = field(default=())
+
+    @property
+    def inside_home(self) -> Path:
+        return Path("/home") / self.account
+
+    def command(self) -> list[str]:
+        """The bubblewrap command up to the program that it runs. Needs root."""
+        return [
+            bubblewrap() or "bwrap",
+            "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
+            "--die-with-parent", "--new-session", "--hostname", "trainer",
+            *_system(),
+            *_programs(),
+            *self._etc(),
+            *_folders(Path("/run"), DOORS), "--ro-bind", str(self.doors), str(DOORS),
+            *_folders(Path("/home")), "--bind", str(self.home), str(self.inside_home),
+            *self._courses(),
+            *(part for path in self.read_only for part in _bind(path)),
+            "--proc", "/proc", "--dev", "/dev",
+            "--perms", "1777", "--size", str(self.tmp_bytes), "--tmpfs", "/tmp",  # noqa: S108
+            "--perms", "1777", "--size", str(self.tmp_bytes), "--tmpfs", "/dev/shm",  # noqa: S108
+            "--remount-ro", "/",
+            "--chdir", str(self.inside_home),
+        ]  # fmt: skip
+
+    def become(self) -> list[str]:
+        """The command that gives up root inside: everything but the person's own numeric user."""
+        uid = str(self.uid)
+        return [
+            "setpriv", "--reuid", uid, "--regid", uid, "--clear-groups", "--no-new-privs",
+            "--inh-caps=-all", "--bounding-set=-all",
+        ]  # fmt: skip
+
+    def write_etc(self, people: dict[str, int]) -> None:
+        """The few files of /etc that programs need, naming ``people`` (account → uid) and nobody else."""
+        self.etc.mkdir(parents=True, exist_ok=True)
+        self.etc.chmod(0o755)
+        entries = ["root:x:0:0:root:/:/usr/sbin/nologin", "nobody:x:65534:65534:nobody:/:/usr/sbin/nologin"]
+        entries += [f"{name}:x:{uid}:{uid}::/home/{name}:/usr/sbin/nologin" for name, uid in people.items()]
+        groups = ["root:x:0:", "nogroup:x:65534:", *(f"{name}:x:{uid}:" for name, uid in people.items())]
+        for name, lines in {
+            "passwd": entries,
+            "group": groups,
+            "hosts": ["127.0.0.1 localhost trainer", "::1 localhost"],
+            "nsswitch.conf": ["passwd: files", "group: files", "hosts: files"],
+        }.items():
+            beside = self.etc / f"{name}.tmp"
+            beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
+            beside.chmod(0o644)
+            beside.rename(self.etc / name)
+
+    def _etc(self) -> list[str]:
+        present = [name for name in _HARMLESS_ETC if (Path("/etc") / name).exists()]
+        arguments = ["--perms", "0755", "--dir", "/etc"]
+        for name in ("passwd", "group", "hosts", "nsswitch.conf"):
+            arguments += ["--ro-bind", str(self.etc / name), f"/etc/{name}"]
+        for name in present:
+            arguments += ["--ro-bind", f"/etc/{name}", f"/etc/{name}"]
+        return arguments
+
+    def _courses(self) -> list[str]:
+        return [
+            part for path in self.courses for part in ("--bind", str(path), str(self.inside_home / path.name))
+        ]
+
+
+def bubblewrap() -> str | None:
+    """Where the bwrap program is, None when it is not installed."""
+    return shutil.which("bwrap") or shutil.which("bwrap", path="/usr/bin:/usr/local/bin")
+
+
+def _system() -> list[str]:
+    arguments = ["--ro-bind", "/usr", "/usr"]
+    for name in _LINKS:
+        path = Path("/") / name
+        if path.is_symlink():
+            arguments += ["--symlink", str(path.readlink()), str(path)]
+        elif path.is_dir():
+            arguments += ["--ro-bind", str(path), str(path)]
+    return arguments
+
+
+def _programs() -> list[str]:
+    """Our interpreter, its packages and this package, each at its own path."""
+    package = Path(trainer.__file__).resolve().parent
+    wanted = [Path(sys.prefix), Path(sys.base_prefix), package]
+    arguments: list[str] = []
+    bound: list[Path] = [Path("/usr")]
+    for path in wanted:
+        if not any(path.is_relative_to(above) for above in bound):
+            arguments += _bind(path)
+            bound.append(path)
+    return arguments
+
+
+def _bind(path: Path) -> list[str]:
+    return [*_folders(*reversed(path.parents)), "--ro-bind", str(path), str(path)]
+
+
+def _folders(*paths: Path) -> list[str]:
+    """bubblewrap run by root makes missing parents 0700: name each of them first."""
+    return [part for path in paths if path != Path("/") for part in ("--perms", "0755", "--dir", str(path))]
