@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from jupyterhub.app import JupyterHub
 from traitlets import Instance
@@ -43,6 +44,17 @@ class TrainerHub(JupyterHub):  # type: ignore[misc]
             await super().cleanup()
         finally:
             self.fork_server.close()
+
+    def service_from_spec(self, spec: dict[str, Any], from_config: bool = True) -> Any:
+        """A service behind a unix socket: JupyterHub can talk to one, but refuses its address when it is configured."""
+        url = str(spec.get("url", ""))
+        if not url.startswith("http+unix://"):
+            return super().service_from_spec(spec, from_config)
+        service = super().service_from_spec({**spec, "url": "http://127.0.0.1:80"}, from_config)
+        service.url = service.orm.url = url
+        address = urlsplit(url)
+        service.orm.server.proto, service.orm.server.ip = address.scheme, address.hostname
+        return service
 
     def _spawner_class(self) -> type[WalledSpawner]:
         """The spawner with what it shares with the others. A subclass of its own, since JupyterHub makes the objects."""

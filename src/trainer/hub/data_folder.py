@@ -55,10 +55,11 @@ class DataFolder:
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
         self.hub_db = self.root / "hub.sqlite"
-        self.accounts_db = self.root / "accounts.sqlite"
-        self.hall_db = self.root / "hall.sqlite"
+        self.accounts = self.root / "accounts"
+        self.accounts_db = self.accounts / "accounts.sqlite"
+        self.hall = self.root / "hall"
+        self.hall_db = self.hall / "hall.sqlite"
         self.secrets = self.root / "secrets"
-        self.hall_keys = self.root / "hall-keys"
         self.courses = self.root / "courses"
         self.homes = self.root / "homes"
         self.logs = self.root / "logs"
@@ -90,7 +91,8 @@ class DataFolder:
         for folder, mode, owner in (
             (self.root, _PASSABLE, os.getuid()),
             (self.secrets, _PRIVATE, os.getuid()),
-            (self.hall_keys, _PRIVATE, who.course),
+            (self.accounts, _PRIVATE, who.course),
+            (self.hall, _PRIVATE, who.course),
             (self.courses, _PASSABLE, who.course),
             (self.homes, _PASSABLE, os.getuid()),
             (self.logs, _PRIVATE, os.getuid()),
@@ -128,7 +130,7 @@ def _runtime_folder(root: Path) -> Path:
     if os.getuid() == 0:
         return Path("/run") / f"trainer-{name}"
     base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
-    if len(base) > _LONGEST_NAME - 30:
+    if len(base) > _LONGEST_NAME - 30 or base != base.lower():  # the path stands as a host name in URLs
         base = "/tmp"  # noqa: S108 -- the folder's owner and mode are checked before it is used
     return Path(base) / f"trainer-{os.getuid()}-{name}"
 

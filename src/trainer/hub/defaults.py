@@ -11,6 +11,9 @@ from urllib.parse import quote
 from traitlets.config import Config
 
 from trainer.hub.data_folder import DataFolder, Identities
+from trainer.hub.pages import configure_pages
+from trainer.hub.walls import ServiceWalls
+from trainer.settings import Accounts
 
 TAKE = "custom:hall:take"
 INSTRUCT = "custom:hall:instruct"
@@ -21,7 +24,9 @@ CUSTOM_SCOPES = {
 }
 
 
-def hub_config(data: DataFolder, who: Identities, ip: str, port: int, course: str) -> Config:
+def hub_config(
+    data: DataFolder, who: Identities, settings: Accounts, ip: str, port: int, course: str
+) -> Config:
     """The configuration of the hub on this data folder, listening for people on ``ip``:``port``."""
     c = Config()
     c.JupyterHub.db_url = f"sqlite:///{data.hub_db}"
@@ -34,7 +39,7 @@ def hub_config(data: DataFolder, who: Identities, ip: str, port: int, course: st
     c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 5}
     c.JupyterHub.concurrent_spawn_limit = 20 * (os.cpu_count() or 1)
     c.JupyterHub.active_server_limit = 0
-    c.JupyterHub.default_url = "/hub/spawn"
+    c.JupyterHub.default_url = _first_page
     c.JupyterHub.extra_log_file = ""
     c.Spawner.start_timeout = c.Spawner.http_timeout = 120
     c.Spawner.default_url = "/trainer/papers"
@@ -43,30 +48,54 @@ def hub_config(data: DataFolder, who: Identities, ip: str, port: int, course: st
     ]  # fmt: skip
     _front(c, data, who)
     _permissions(c)
+    c.JupyterHub.authenticator_class = "trainer.hub.authenticator.RosterAuthenticator"
+    c.OnRoster.database = str(data.accounts_db)
+    configure_pages(
+        c,
+        installation=settings.installation,
+        https=settings.address.startswith("https:"),
+        services={"console": "教务台", "hall": "考场"},
+    )
     c.JupyterHub.services = [
-        _service("hall", data.hall_socket, data, who, ["trainer.hall", "--data", str(data.root)]),
+        _service(
+            "hall", data.hall_socket, data, who, (data.hall,), ["trainer.hall", "--data", str(data.hall)]
+        ),
         _service(
             "console",
             data.console_socket,
             data,
             who,
+            (data.courses, data.accounts),
             ["trainer.console", "--data", str(data.root), "--course", course],
         ),
     ]
     return c
 
 
+def _first_page(handler: Any) -> str:
+    """Where a person arrives after the login: the instructor's page, or the own papers."""
+    user = handler.current_user
+    if user is not None and any(group.name == "instructors" for group in user.orm_user.groups):
+        return f"{handler.base_url}services/console/"
+    return f"{handler.hub.base_url}spawn"
+
+
 def _front(c: Config, data: DataFolder, who: Identities) -> None:
     c.JupyterHub.proxy_class = "jupyterhub.proxy.ConfigurableHTTPProxy"
     c.ConfigurableHTTPProxy.auth_token = data.secret("proxy")
     c.ConfigurableHTTPProxy.api_url = _socket_url(data.proxy_api_socket)
-    c.ConfigurableHTTPProxy.command = [*_as(who, who.front), sys.executable, "-m", "trainer.hub.proxy"]
+    c.ConfigurableHTTPProxy.command = [
+        *_within(who, who.front, (data.front,), (data.doors, data.servers, data.console_socket.parent)),
+        sys.executable,
+        "-m",
+        "trainer.hub.proxy",
+        "--exit-with-parent",
+    ]
     c.ConfigurableHTTPProxy.pid_file = str(data.runtime / "proxy.pid")
 
 
 def _permissions(c: Config) -> None:
     c.JupyterHub.custom_scopes = CUSTOM_SCOPES
-    c.JupyterHub.load_groups = {"instructors": {"users": []}, "trainees": {"users": []}}
     c.JupyterHub.load_roles = [
         {"name": "user", "scopes": ["self", "access:services!service=hall", TAKE]},
         {
@@ -84,16 +113,25 @@ def _permissions(c: Config) -> None:
     ]
 
 
-def _service(name: str, path: Path, data: DataFolder, who: Identities, module: list[str]) -> dict[str, Any]:
+def _service(
+    name: str, path: Path, data: DataFolder, who: Identities, writable: tuple[Path, ...], module: list[str]
+) -> dict[str, Any]:
     path.unlink(missing_ok=True)
     doors = quote(str(data.hub_socket), safe="")
     return {
         "name": name,
-        "url": f"{_socket_url(path)}:80",
+        "url": _socket_url(path),
         "api_token": data.secret(f"service-{name}"),
-        "command": [*_as(who, who.course), sys.executable, "-m", *module],
+        "command": [
+            *_within(who, who.course, (*writable, path.parent), (data.doors,)),
+            sys.executable,
+            "-m",
+            *module,
+            "--end-with-parent",
+        ],
+        "oauth_client_allowed_scopes": [TAKE, INSTRUCT, "read:users!user"],
         "oauth_no_confirm": True,
-        "display": False,
+        "display": name == "console",
         "environment": {
             "JUPYTERHUB_API_URL": f"http+unix://{doors}/hub/api",
             "TRAINER_HALL_URL": f"{_socket_url(data.hall_socket)}/services/hall/",
@@ -102,13 +140,9 @@ def _service(name: str, path: Path, data: DataFolder, who: Identities, module: l
     }
 
 
-def _as(who: Identities, uid: int) -> list[str]:
-    """The command prefix that gives up root, and has the kernel end the process when the hub ends in whatever way."""
-    command = ["setpriv", "--pdeathsig", "TERM"]
-    if not who.separate:
-        return command
-    return [*command, "--reuid", str(uid), "--regid", str(uid), "--clear-groups", "--no-new-privs",
-            "--inh-caps=-all", "--bounding-set=-all"]  # fmt: skip
+def _within(who: Identities, uid: int, writable: tuple[Path, ...], readable: tuple[Path, ...]) -> list[str]:
+    """The command prefix of a service: walls of its own where we are root."""
+    return ServiceWalls(uid, writable, readable).command() if who.separate else []
 
 
 def _socket_url(path: Path) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from trainer.errors import TrainerError
 from trainer.hub.data_folder import Identities
 
 
-def make_home(home: Path, uid: int, who: Identities, courses: list[str]) -> None:
-    """Make the folder of a person, 0700 and theirs; ``courses`` are names below it at which a course folder is bound.
+def make_home(home: Path, uid: int, who: Identities, shared: Sequence[Path]) -> None:
+    """Make the folder of a person, 0700 and theirs; each of ``shared`` gets an empty place of its
+    name in it, over which bubblewrap binds the real one; where there are no walls, a link.
 
     Raises TrainerError when something stands in its place.
     """
@@ -20,8 +22,15 @@ def make_home(home: Path, uid: int, who: Identities, courses: list[str]) -> None
     home.chmod(0o700)
     if home.lstat().st_uid != uid:
         _give_all(home, uid, who)
-    for course in courses:
-        (home / course).mkdir(exist_ok=True)
+    for path in shared:
+        place = home / path.name
+        if not who.separate:
+            if not place.exists():
+                place.symlink_to(path)
+        elif path.is_dir():
+            place.mkdir(exist_ok=True)
+        else:
+            place.touch()
 
 
 def home_bytes(home: Path) -> int:

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from jupyterhub.spawner import Spawner
-from traitlets import Bool, Float, Instance, Int, List, Unicode
+from traitlets import Bool, Float, Instance, Int
 from traitlets import Callable as CallableTrait
 
 from trainer.errors import TrainerError
@@ -65,7 +65,7 @@ class WalledSpawner(Spawner):  # type: ignore[misc]
     groups_of_servers = Instance(ControlGroups, allow_none=True)
     number_of = CallableTrait(help="account → number of the account (1, 2, …)")
     roster = CallableTrait(help="() → all accounts and their numbers, for the instructors' /etc/passwd")
-    course_ids = List(Unicode())
+    shown_courses = Instance(Path, help="the folder whose entries instructors find in their home")
 
     pid = Int(0)
 
@@ -90,7 +90,6 @@ class WalledSpawner(Spawner):  # type: ignore[misc]
             terminals=everything or self.terminals,
             idle_minutes=self.idle_minutes,
             upload_bytes=self.upload_mib * _MIB,
-            course=self.course_ids[0] if self.course_ids else "",
         )
 
     @property
@@ -105,9 +104,7 @@ class WalledSpawner(Spawner):  # type: ignore[misc]
     async def start(self) -> str:
         """Start it; the URL at which the hub and the front reach it, a socket that only they can open."""
         home = self.data.homes / self.account
-        await asyncio.to_thread(
-            make_home, home, self.uid, self.who, self.course_ids if self.instructor else []
-        )
+        await asyncio.to_thread(make_home, home, self.uid, self.who, self._shared)
         await self._refuse_full_home(home)
         path = self.data.socket_of(self.account)
         with self._listen(path) as listening:
@@ -166,6 +163,7 @@ class WalledSpawner(Spawner):  # type: ignore[misc]
             "JUPYTERHUB_DISABLE_USER_CONFIG": "1",
             "TRAINER_HALL_URL": f"http+unix://{quote(str(doors / 'hall' / 'hall.sock'), safe='')}{self._hall_prefix}",
             **self.rules.as_variable(),
+            **({"JUPYTERHUB_DEFAULT_URL": "/lab"} if self.instructor else {}),
             "HOME": str(home),
             "USER": self.account,
             "LOGNAME": self.account,
@@ -199,7 +197,6 @@ class WalledSpawner(Spawner):  # type: ignore[misc]
         )
 
     def _walls(self, home: Path) -> Walls:
-        courses = [self.data.courses / course for course in self.course_ids] if self.instructor else []
         walls = Walls(
             account=self.account,
             uid=self.uid,
@@ -207,7 +204,7 @@ class WalledSpawner(Spawner):  # type: ignore[misc]
             doors=self.data.doors,
             etc=self.data.etc / self.account,
             tmp_bytes=(self.tmp_mib * _MIB) * (16 if self.instructor else 1),
-            courses=tuple(courses),
+            shared=tuple(self._shared),
         )
         people = {self.account: self.uid}
         if self.instructor:  # nbgrader asks whose the files of a submission are
@@ -222,6 +219,13 @@ class WalledSpawner(Spawner):  # type: ignore[misc]
     @property
     def _inside_home(self) -> Path:
         return Path("/home") / self.account if self.who.separate else self.data.homes / self.account
+
+    @property
+    def _shared(self) -> list[Path]:
+        """What instructors share: the courses, the question bank, the configuration that the courses read."""
+        if not self.instructor:
+            return []
+        return sorted(path for path in self.shown_courses.iterdir() if not path.name.startswith("."))
 
     @property
     def _group_name(self) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import trainer
@@ -25,7 +25,7 @@ _HARMLESS_ETC = ("ld.so.cache", "localtime", "alternatives", "fonts", "mime.type
 class Walls:
     """What one server may see.
 
-    ``home`` is bound at /home/<account>, each of ``courses`` below it under its own name; ``tmp_bytes`` bounds /tmp, which
+    ``home`` is bound at /home/<account>, each of ``shared`` below it under its own name; ``tmp_bytes`` bounds /tmp, which
     is memory.
     """
 
@@ -35,8 +35,7 @@ class Walls:
     doors: Path
     etc: Path
     tmp_bytes: int
-    courses: tuple[Path, ...] = ()
-    read_only: tuple[Path, ...] = field(default=())
+    shared: tuple[Path, ...] = ()
 
     @property
     def inside_home(self) -> Path:
@@ -53,8 +52,7 @@ class Walls:
             *self._etc(),
             *_folders(Path("/run"), DOORS), "--ro-bind", str(self.doors), str(DOORS),
             *_folders(Path("/home")), "--bind", str(self.home), str(self.inside_home),
-            *self._courses(),
-            *(part for path in self.read_only for part in _bind(path)),
+            *self._shared(),
             "--proc", "/proc", "--dev", "/dev",
             "--perms", "1777", "--size", str(self.tmp_bytes), "--tmpfs", "/tmp",  # noqa: S108
             "--perms", "1777", "--size", str(self.tmp_bytes), "--tmpfs", "/dev/shm",  # noqa: S108
@@ -64,11 +62,7 @@ class Walls:
 
     def become(self) -> list[str]:
         """The command that gives up root inside: everything but the person's own numeric user."""
-        uid = str(self.uid)
-        return [
-            "setpriv", "--reuid", uid, "--regid", uid, "--clear-groups", "--no-new-privs",
-            "--inh-caps=-all", "--bounding-set=-all",
-        ]  # fmt: skip
+        return give_up_root(self.uid)
 
     def write_etc(self, people: dict[str, int]) -> None:
         """The few files of /etc that programs need, naming ``people`` (account → uid) and nobody else."""
@@ -97,10 +91,47 @@ class Walls:
             arguments += ["--ro-bind", f"/etc/{name}", f"/etc/{name}"]
         return arguments
 
-    def _courses(self) -> list[str]:
+    def _shared(self) -> list[str]:
         return [
-            part for path in self.courses for part in ("--bind", str(path), str(self.inside_home / path.name))
+            part for path in self.shared for part in ("--bind", str(path), str(self.inside_home / path.name))
         ]
+
+
+@dataclass(frozen=True)
+class ServiceWalls:
+    """What one of our own services may see: its folders, the programs, and the network of the machine.
+
+    bubblewrap stays as the parent and ends with the hub, but has not the right to end a program of another user
+    (PR_SET_PDEATHSIG is refused like any signal): the program itself has to look whether its parent is still there.
+    """
+
+    uid: int
+    writable: tuple[Path, ...]
+    readable: tuple[Path, ...] = ()
+
+    def command(self) -> list[str]:
+        """The command up to the program. Needs root."""
+        return [
+            bubblewrap() or "bwrap",
+            "--die-with-parent", "--unshare-ipc", "--unshare-uts", "--hostname", "trainer",
+            *_system(),
+            *_programs(),
+            "--ro-bind", "/etc", "/etc",
+            "--bind", "/proc", "/proc", "--dev", "/dev",
+            "--perms", "1777", "--tmpfs", "/tmp",  # noqa: S108
+            *(part for path in self.readable for part in _bind(path)),
+            *(part for path in self.writable for part in _bind(path, "--bind")),
+            "--remount-ro", "/", "--chdir", "/",
+            *give_up_root(self.uid),
+        ]  # fmt: skip
+
+
+def give_up_root(uid: int) -> list[str]:
+    """The command that becomes a numeric user with no groups and no capabilities, for good."""
+    return [
+        "setpriv", "--reuid", str(uid), "--regid", str(uid), "--clear-groups", "--no-new-privs",
+        "--inh-caps=-all", "--bounding-set=-all",
+    ]  # fmt: skip
 
 
 def bubblewrap() -> str | None:
@@ -132,8 +163,8 @@ def _programs() -> list[str]:
     return arguments
 
 
-def _bind(path: Path) -> list[str]:
-    return [*_folders(*reversed(path.parents)), "--ro-bind", str(path), str(path)]
+def _bind(path: Path, how: str = "--ro-bind") -> list[str]:
+    return [*_folders(*reversed(path.parents)), how, str(path), str(path)]
 
 
 def _folders(*paths: Path) -> list[str]:

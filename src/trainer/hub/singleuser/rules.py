@@ -22,8 +22,6 @@ class ServerRules:
     terminals: bool = False
     idle_minutes: int = 0
     upload_bytes: int = 32 * 1024**2
-    course: str = ""
-    name: str = ""
 
     def as_variable(self) -> dict[str, str]:
         return {VARIABLE: json.dumps(asdict(self), ensure_ascii=False)}

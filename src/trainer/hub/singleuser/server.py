@@ -74,6 +74,7 @@ def configuration(rules: ServerRules) -> Config:
     c.ServerApp.terminals_enabled = rules.terminals
     c.ServerApp.max_body_size = c.ServerApp.max_buffer_size = rules.upload_bytes
     c.ServerApp.shutdown_no_activity_timeout = rules.idle_minutes * 60
+    c.HubAuth.cache_max_age = 60  # a disabled account is out within a minute
     c.ServerApp.open_browser = False
     c.ServerApp.log_level = "WARN"
     c.ServerApp.tornado_settings = {
