@@ -15,10 +15,11 @@ export IPYTHONDIR := $(LOCAL)/ipython
 export MPLCONFIGDIR := $(LOCAL)/matplotlib
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help setup demo test lint format bench docs lock clean
+.PHONY: help setup demo hub test lint format bench docs lock clean
 
 help:
 	@printf '%s\n' 'make demo    把一场虚构的比赛从题库到榜单跑一遍' \
+	  'make hub     启动整台服务器（示例县），按 Ctrl-C 结束' \
 	  'make test    安装测试要用的东西并运行全部测试' \
 	  'make lint    检查代码：ruff、mypy、分层约定' \
 	  'make bench   测速，和原版 nbgrader 对照' \
@@ -33,8 +34,12 @@ setup:
 demo: setup
 	@TMPDIR="$(LOCAL)/tmp" $(BIN)/trainer demo
 
+hub: setup
+	@scripts/system-packages.sh hub
+	@TMPDIR="$(LOCAL)/tmp" exec $(BIN)/trainer serve --demo --exit-with-parent --data="$(HERE)/data"
+
 test: setup
-	@scripts/system-packages.sh
+	@scripts/system-packages.sh test
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup --basetemp "$(LOCAL)/pytest"
 
 lint: setup

@@ -2,6 +2,7 @@
 # Make the virtual environment .venv with exactly the packages of requirements.lock, or leave it alone when it is
 # up to date. Safe to run again, also after an interruption: the stamp is written last.
 set -eu
+umask 022 # the servers of other users run from this environment
 exec 3>&1 # what a person should see, also from a function whose own output is thrown away
 cd "$(dirname "$0")/.."
 

@@ -1,17 +1,25 @@
 #!/bin/sh
-# System packages that the tests need: a real browser, and a library that the program which drives it is linked
-# against and minimal systems lack. On Debian-like systems as root or through sudo; elsewhere it says what to install.
+# System packages, by purpose. `hub`: bubblewrap, which makes the walls between people (for root; others only try out).
+# `test`: that, a real browser with a library that the program which drives it is linked against and minimal systems lack,
+# and PostgreSQL. On Debian-like systems as root or through sudo; elsewhere it says what to install.
 set -eu
 
+purpose=${1:?hub or test}
 missing=''
-command -v chromium >/dev/null 2>&1 || missing='chromium'
-PATH="$PATH:/usr/sbin:/sbin" ldconfig -p 2>/dev/null | grep -q 'libatomic\.so\.1' || missing="$missing libatomic1"
+if [ "$purpose" = test ] || [ "$(id -u)" = 0 ]; then
+  PATH="$PATH:/usr/bin" command -v bwrap >/dev/null 2>&1 || missing='bubblewrap'
+fi
+if [ "$purpose" = test ]; then
+  command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
+  PATH="$PATH:/usr/sbin:/sbin" ldconfig -p 2>/dev/null | grep -q 'libatomic\.so\.1' || missing="$missing libatomic1"
+  ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
+fi
 missing=${missing# }
 [ -n "$missing" ] || exit 0
 
 fail() {
-  printf '测试还缺系统软件包 %s，没能自动安装：%s\n请安装后再运行 make test，例如：sudo apt-get install %s\n' \
-    "$missing" "$1" "$missing" >&2
+  printf '还缺系统软件包 %s，没能自动安装：%s\n请安装后再运行 make %s，例如：sudo apt-get install %s\n' \
+    "$missing" "$1" "$purpose" "$missing" >&2
   exit 1
 }
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import socket
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -70,6 +72,7 @@ trainer serve --data=/srv/trainer --ip=0.0.0.0
         ip, port = self.ip or server.ip, self.port or server.port
         if who.separate and bubblewrap() is None:
             raise TrainerError("没有找到 bwrap，围墙建不起来。请先安装：apt-get install bubblewrap")
+        refuse_taken(ip, port)
         installation = find_installation(Path.cwd())
         prepare_data(data, who)
         address = settings.address or f"http://{'127.0.0.1' if ip == '0.0.0.0' else ip}:{port}/"  # noqa: S104
@@ -83,6 +86,10 @@ trainer serve --data=/srv/trainer --ip=0.0.0.0
         command += [f"--config={installation}"] if installation else []
         command += ["--exit-with-parent"] if self.exit_with_parent else []
         sys.stdout.flush()
+        if sys.stdout.isatty():  # under systemd the log belongs to the journal
+            log = os.open(data.logs / "hub.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            os.dup2(log, 1)
+            os.dup2(log, 2)
         os.execv(command[0], command)  # noqa: S606 - ourselves; the hub needs none of what the command line loaded
 
     def _install_demo(
@@ -107,5 +114,22 @@ trainer serve --data=/srv/trainer --ip=0.0.0.0
         lines.append(f"请用浏览器打开：{address}")
         if not who.separate:
             lines.append(_TRIAL)
-        lines.append("按 Ctrl-C 结束。")
+        if sys.stdout.isatty():
+            lines.append(f"日志：{data.logs / 'hub.log'}")
+        lines.append("正在启动，约需十秒。按 Ctrl-C 结束。")
         print("\n".join(lines), flush=True)
+
+
+def refuse_taken(ip: str, port: int) -> None:
+    """Raises TrainerError when something else listens there already, or the address is not this machine's."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((ip, port))
+        except OSError as error:
+            why = (
+                "已经被别的程序占用（也许服务器已经在运行）"
+                if error.errno == errno.EADDRINUSE
+                else f"不能用：{error.strerror}"
+            )
+            raise TrainerError(f"{ip} 的端口 {port} {why}。请换一个：trainer serve --port=8080") from error

@@ -40,7 +40,7 @@ def hub_config(
     c.JupyterHub.concurrent_spawn_limit = 20 * (os.cpu_count() or 1)
     c.JupyterHub.active_server_limit = 0
     c.JupyterHub.default_url = _first_page
-    c.JupyterHub.extra_log_file = ""
+    c.JupyterHub.log_level = "WARN"
     c.Spawner.start_timeout = c.Spawner.http_timeout = 120
     c.Spawner.default_url = "/trainer/papers"
     c.Spawner.server_token_scopes = [
