@@ -10,6 +10,7 @@ from traitlets.config.loader import PyFileConfigLoader
 from traitlets.utils.importstring import import_item
 
 CLASSES = {
+    "ExchangeFactory": "nbgrader.exchange.ExchangeFactory",
     "QuestionBank": "trainer.settings.QuestionBank",
     "Grading": "trainer.settings.Grading",
     "Publishing": "trainer.settings.Publishing",
@@ -20,9 +21,14 @@ CLASSES = {
 }
 
 
-@pytest.fixture(scope="module")
-def config(repository: Path):
-    return PyFileConfigLoader("jupyter_config.py", path=str(repository)).load_config()
+@pytest.fixture(
+    scope="module", params=["", "http+unix://%2Frun%2Fhall.sock/services/hall/"], ids=["alone", "hall"]
+)
+def config(request: pytest.FixtureRequest, repository: Path):
+    """As it is read on a machine of one's own, and inside a server that the hub started."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRAINER_HALL_URL", request.param)
+        return PyFileConfigLoader("jupyter_config.py", path=str(repository)).load_config()
 
 
 def test_every_setting_names_a_trait_of_a_real_class(config) -> None:
@@ -38,9 +44,24 @@ def test_every_setting_names_a_trait_of_a_real_class(config) -> None:
 def test_every_class_that_is_named_can_be_imported(config) -> None:
     names = [config.Autograde.exporter_class, config.GenerateFeedback.exporter_class]
     names += [*config.Autograde.autograde_preprocessors, *config.GenerateFeedback.preprocessors]
-    names += config.HTMLExporter.preprocessors
+    names += [*config.HTMLExporter.preprocessors, *config.get("ExchangeFactory", {}).values()]
     for name in names:
         assert isinstance(import_item(name), type)
+
+
+def test_the_exchange_goes_through_the_hall_where_there_is_one(config, request) -> None:
+    from nbgrader.exchange import ExchangeFactory
+
+    from trainer.nbgrader.exchange import CLASSES as THROUGH_HALL
+    from trainer.nbgrader.exchange import uses_hall
+
+    hall = request.node.name.endswith("[hall]")
+    assert uses_hall(config) is hall
+    factory = ExchangeFactory(config=config)
+    for key in ExchangeFactory.class_own_traits(config=True):
+        name = getattr(factory, key).__module__
+        assert name.startswith("trainer." if hall else "nbgrader."), key
+    assert set(THROUGH_HALL) == set(ExchangeFactory.class_own_traits(config=True))
 
 
 def test_the_stub_in_the_configuration_is_the_one_that_marking_knows(config) -> None:

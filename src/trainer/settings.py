@@ -34,7 +34,7 @@ class Publishing(Configurable):
 
 
 class HallExchange(Configurable):
-    """经考场收发试卷（交换区在考场服务器上时）。前五项是第一次发布一份作业时用的规则，比赛规则和命令行选项优先。"""
+    """经考场收发试卷。除 include_saved 以外，都是第一次发布一份作业时用的规则，命令行选项优先。"""
 
     attempts = Int(0, min=0, help="一份作业每人最多交几次；0 表示不限。").tag(config=True)
     counts = CaselessStrEnum(

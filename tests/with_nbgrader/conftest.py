@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from tests.hall.conftest import HallProcess, StandInHub
 
 from trainer.kinds.base import kind_of, question_from_snapshot
 from trainer.model.paper import Form, Paper
@@ -18,6 +21,8 @@ from trainer.papers.files import paper_path, read_paper
 from trainer.people.roster import write_roster
 from trainer.workflow.papers import make, release
 from trainer.workflow.people import import_roster
+
+from .under_hub import Answers, Room, Seat
 
 BLUEPRINT = """
 format: 1
@@ -102,7 +107,6 @@ def full_paper(course: Course) -> Paper:
     return read_paper(paper_path(course.root, "quanti"))
 
 
-Answers = Mapping[str, str]
 Submit = Callable[..., Path]
 
 
@@ -166,3 +170,60 @@ def gradebook_rows(course: Course) -> dict[str, list[tuple[Any, ...]]]:
         }
     db.close()
     return rows
+
+
+# -- the hall ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def hall() -> Iterator[HallProcess]:
+    """A real hall for all tests of a process; each works in a course of its own."""
+    with tempfile.TemporaryDirectory(prefix="hall-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)  # some tests come as another user
+        with StandInHub(folder / "hub.sock") as hub:
+            hub.people |= {
+                f"token-c{i:02d}": {"kind": "user", "name": f"c{i:02d}", "scopes": ["custom:hall:take"]}
+                for i in range(1, PEOPLE + 1)
+            }
+            process = HallProcess(folder, hub.url, "--HallApp.rate=9999", "--HallApp.burst=9999").start()
+            yield process
+            assert process.end() == 0, process.log.read_text()
+            hub.shutdown()
+
+
+@pytest.fixture
+def room(
+    hall: HallProcess,
+    released_template: Path,
+    tmp_path: Path,
+    repository: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Room:
+    """A fresh copy of the course, with a course id of its own and the hall for its exchange."""
+    root = tmp_path / "course"
+    shutil.copytree(released_template, root)
+    bridge(root, repository, f"ke-{uuid4().hex[:12]}")
+
+    def seat(account: str) -> Seat:
+        home = tmp_path / "homes" / account
+        home.mkdir(parents=True, exist_ok=True)
+        return Seat(hall, course, f"token-{account}", home, monkeypatch)
+
+    monkeypatch.setenv("TRAINER_HALL_URL", hall.url)
+    course = Course(root)
+    instructor = Seat(hall, course, "token-chen", root, monkeypatch)
+    return Room(course, instructor, seat)
+
+
+@pytest.fixture
+def form(room: Room) -> Form:
+    """The form of the paper without code."""
+    return read_paper(paper_path(room.course.root, "keguan")).forms[0]
+
+
+@pytest.fixture
+def released(room: Room) -> Room:
+    """The paper without code is released to the hall."""
+    room.instructor.verb("ReleaseAssignment", "keguan")
+    return room

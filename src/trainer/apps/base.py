@@ -19,7 +19,7 @@ from traitlets.config.loader import ArgumentError
 from trainer import __version__
 from trainer.errors import TrainerError, UsageError
 from trainer.nbgrader.course import Course
-from trainer.settings import Grading, Publishing, QuestionBank
+from trainer.settings import Grading, HallExchange, Publishing, QuestionBank
 
 _HELP = {"-h", "--help", "--help-all", "--version"}
 INSTALLATION_FILE = "jupyter_config.py"
@@ -69,7 +69,7 @@ class TrainerApp(JupyterApp):
     least: ClassVar[int] = 0
     most: ClassVar[int | None] = 0
 
-    classes = [QuestionBank, Grading, Publishing]  # noqa: RUF012 - a traitlets declaration
+    classes = [QuestionBank, Grading, Publishing, HallExchange]  # noqa: RUF012 - a traitlets declaration
 
     #: name -> (class or import string, what it does)
     subcommands = {}  # noqa: RUF012 - a traitlets declaration

@@ -1,4 +1,4 @@
-"""``trainer release``, ``collect``, ``grade`` and ``regrade``."""
+"""``trainer collect``, ``grade`` and ``regrade``."""
 
 from __future__ import annotations
 
@@ -9,39 +9,33 @@ from traitlets import Bool, Unicode
 from trainer.apps.base import TrainerApp
 from trainer.model.points import as_text
 from trainer.workflow.grading import grade
-from trainer.workflow.papers import collect, release
+from trainer.workflow.papers import collect
 from trainer.workflow.regrade import Regrading, regrade
 
 _NAMES = (("试卷或作业", "试卷编号（指它的全部平行卷），或某一份卷的作业名"),)
 
 
-class ReleaseApp(TrainerApp):
-    """Release papers through nbgrader."""
-
-    name = "trainer-release"
-    description = "发布试卷：运行 nbgrader 的 generate_assignment 和 release_assignment，之后学员可以领卷。"
-    usage = "<试卷或作业>…"
-    arguments = _NAMES
-    examples = "trainer release leitai"
-    least, most = 1, None
-
-    def run(self) -> None:
-        rows = [[name, "已发布"] for name in release(self.open_course(), self.extra_args)]
-        self.print_table("发布", ["作业", "状态"], rows)
-
-
 class CollectApp(TrainerApp):
-    """Collect submissions from nbgrader's exchange."""
+    """Collect submissions from nbgrader's exchange, or from the hall."""
 
     name = "trainer-collect"
-    description = "从 nbgrader 的交换区收卷，放进 submitted 文件夹。"
-    usage = "<试卷或作业>…"
+    description = "从考场或 nbgrader 的交换区收卷，放进 submitted 文件夹。可以重复运行，只收新的。"
+    usage = "<试卷或作业>… [选项]"
     arguments = _NAMES
+    examples = "trainer collect leitai\ntrainer collect leitai --saved"
     least, most = 1, None
 
+    saved = Bool(False, help="没有交卷、只在考场里保存过作答的人也收").tag(config=True)
+    flags = TrainerApp.flags | {
+        "saved": (
+            {"CollectApp": {"saved": True}},
+            "到截止时间仍没有交卷的人，按考场里保存的作答也收一份（只用于经考场的作业）",
+        )
+    }
+
     def run(self) -> None:
-        rows = [list(line) for line in collect(self.open_course(), self.extra_args)]
-        self.print_table("收卷", ["作业", "份数"], rows)
+        done = collect(self.open_course(), self.extra_args, include_saved=self.saved)
+        self.print_table("收卷", ["作业", "份数"], [list(line) for line in done])
 
 
 class GradeApp(TrainerApp):

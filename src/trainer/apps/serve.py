@@ -96,10 +96,11 @@ trainer serve --data=/srv/trainer --ip=0.0.0.0
         self, data: DataFolder, who: Identities, settings: Accounts, installation: Path | None
     ) -> None:
         print("正在建立示例课程（人物和单位全部是虚构的）……", flush=True)
-        course = install_demo(data, who, installation.parent if installation else Path.cwd(), people=36)
+        now = datetime.now().astimezone()
+        course = install_demo(data, who, installation.parent if installation else Path.cwd(), 36, now)
         sheet = data.root / "学员密码条.docx"
         if not sheet.exists():
-            slips = make_accounts(data, who, course, settings, sheet, datetime.now().astimezone())
+            slips = make_accounts(data, who, course, settings, sheet, now)
             print(f"示例学员 {len(slips)} 人的账号已经建立，一次性密码在 {sheet}", flush=True)
             if slips:
                 print(f"　　例如：账号 {slips[0].account}　一次性密码 {slips[0].password}", flush=True)

@@ -39,6 +39,7 @@ def main() -> None:
             "number_of": lambda account: accounts.named([account])[0].number,
             "roster": lambda: {account.account: account.number for account in accounts.everyone()},
             "shown_courses": data.courses,
+            "course": options.course,
         },
     )
     app.launch_instance(["-f", str(file)] if file else ["-f", os.devnull])

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from jupyterhub.spawner import Spawner
-from traitlets import Bool, Float, Instance, Int
+from traitlets import Bool, Float, Instance, Int, Unicode
 from traitlets import Callable as CallableTrait
 
 from trainer.errors import TrainerError
@@ -65,6 +65,7 @@ class WalledSpawner(Spawner):  # type: ignore[misc]
     groups_of_servers = Instance(ControlGroups, allow_none=True)
     number_of = CallableTrait(help="account → number of the account (1, 2, …)")
     roster = CallableTrait(help="() → all accounts and their numbers, for the instructors' /etc/passwd")
+    course = Unicode(help="the course that formgrader shows")
     shown_courses = Instance(Path, help="the folder whose entries instructors find in their home")
 
     pid = Int(0)
@@ -90,6 +91,7 @@ class WalledSpawner(Spawner):  # type: ignore[misc]
             terminals=everything or self.terminals,
             idle_minutes=self.idle_minutes,
             upload_bytes=self.upload_mib * _MIB,
+            course=self.course,
         )
 
     @property

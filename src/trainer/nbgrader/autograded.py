@@ -15,10 +15,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trainer.nbgrader.submissions import SECRET_FILE, TIMESTAMP_FILE, Submission, cell_source, grade_id
+from trainer.nbgrader.submissions import (
+    RECEIPT_FILE,
+    SECRET_FILE,
+    TIMESTAMP_FILE,
+    Submission,
+    cell_source,
+    grade_id,
+)
 
 #: What the exchange wrote beside a submission and needs again to hand out its feedback.
-CARRIED_FILES = (TIMESTAMP_FILE, SECRET_FILE)
+CARRIED_FILES = (TIMESTAMP_FILE, SECRET_FILE, RECEIPT_FILE)
 _ID = re.compile(r"^[a-zA-Z0-9_-]{1,64}$")
 
 

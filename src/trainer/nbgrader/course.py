@@ -85,12 +85,14 @@ class Course:
 
 
 def run_nbgrader(api: NbGraderAPI, verb: str, *arguments: str, **options: bool) -> None:
-    """One verb of nbgrader's API, silently. Raises TrainerError with the last line of its log when it fails."""
+    """One verb of nbgrader's API, silently. Raises TrainerError with the reason that its log ends with."""
     with quiet_nbgrader():
         outcome = getattr(api, verb)(*arguments, **options)
     if not outcome["success"]:
-        log = (outcome.get("error") or outcome.get("log") or "没有给出原因").strip().splitlines()
-        raise TrainerError(f"nbgrader {verb} {' '.join(arguments)} 没有成功：{log[-1]}")
+        log = (outcome.get("error") or outcome.get("log") or "没有给出原因").strip()
+        _, known, sentence = log.rpartition("ExchangeError: ")
+        reason = sentence if known else log.splitlines()[-1]
+        raise TrainerError(f"nbgrader {verb} {' '.join(arguments)} 没有成功：{reason}")
 
 
 def put_environment_on_path() -> None:

@@ -21,6 +21,7 @@ from trainer.model.paper import Form, Paper
 from trainer.model.points import as_float
 from trainer.nbgrader.autograded import autograded_notebook, write_autograded
 from trainer.nbgrader.course import Course
+from trainer.nbgrader.extra_time import read_extra_time
 from trainer.nbgrader.gradebook import AssignmentCells, CourseGradebook
 from trainer.nbgrader.notebooks import graded_cell
 from trainer.nbgrader.recording import Graded, LatePenalty, record
@@ -63,9 +64,12 @@ class Ledger:
             self._seen: dict[str, str] = json.loads(self._path.read_bytes())
         except (OSError, ValueError):
             self._seen = {}
+        self.extra_time = read_extra_time(course.root, form.assignment)
 
     def _entry(self, submission: Submission) -> str:
         at = submission.submitted_at.isoformat() if submission.submitted_at else ""
+        extra = self.extra_time.get(submission.account)
+        at += f"+{extra.total_seconds():.0f}s" if extra else ""
         return f"{submission.digest} {at} {self._paper}"
 
     def has(self, submission: Submission) -> bool:
@@ -212,7 +216,8 @@ class Grader:
             scores |= test_scores(node, [graded_cell(item) for item in self.executed])
             by_name = {cell["metadata"].get("nbgrader", {}).get("grade_id"): cell for cell in node["cells"]}
             comments |= {item.cell: code_comment(by_name[item.cell]) for item in self.executed}
-        return Graded(submission.account, submission.submitted_at, scores, comments)
+        extra = self.ledger.extra_time.get(submission.account)
+        return Graded(submission.account, submission.submitted_at, scores, comments, extra)
 
     def _penalty(self) -> LatePenalty:
         """nbgrader's late submission plugin, as configured."""

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from nbgrader import api
@@ -170,13 +170,18 @@ class CourseGradebook:
                 connection.execute(statement_update, old)
         return len(new), len(old)
 
-    def set_duedate(self, assignment: str, due: datetime) -> None:
-        """Set when an assignment is due; nbgrader keeps naive UTC."""
-        naive = due.astimezone(UTC).replace(tzinfo=None)
+    def set_duedate(self, assignment: str, due: datetime | None) -> None:
+        """Set when an assignment is due; nbgrader keeps naive UTC. None: never, and then nobody has extra time."""
+        naive = due.astimezone(UTC).replace(tzinfo=None) if due else None
         with self.transaction() as connection:
             connection.execute(
                 update(ASSIGNMENT).where(ASSIGNMENT.c.name == assignment).values(duedate=naive)
             )
+            if naive is None:  # nbgrader cannot add extra time to no due date
+                named = select(ASSIGNMENT.c.id).where(ASSIGNMENT.c.name == assignment).scalar_subquery()
+                connection.execute(
+                    update(SUBMITTED).where(SUBMITTED.c.assignment_id == named).values(extension=None)
+                )
 
     def entries(self, assignments: Sequence[str]) -> list[GradebookEntry]:
         """Everything that leaderboards and reports need of some assignments, in three queries."""
@@ -225,15 +230,23 @@ class CourseGradebook:
             comments[notebook][name] = text
         return [_entry(row, cells[row[0]], comments[row[0]]) for row in heads]
 
-    def set_timestamp(self, assignment: str, account: str, at: datetime) -> None:
-        """Set when somebody submitted; nbgrader keeps naive UTC."""
-        naive = at.astimezone(UTC).replace(tzinfo=None)
+    def set_times(
+        self, assignment: str, account: str, at: datetime | None, extension: timedelta | None
+    ) -> None:
+        """Set when somebody submitted (nbgrader keeps naive UTC) and their extra time (zero: none).
+
+        None leaves what is there.
+        """
+        values: dict[str, Any] = {"timestamp": at.astimezone(UTC).replace(tzinfo=None)} if at else {}
+        values |= {"extension": extension or None} if extension is not None else {}
+        if not values:
+            return
         named = select(ASSIGNMENT.c.id).where(ASSIGNMENT.c.name == assignment).scalar_subquery()
         with self.transaction() as connection:
             connection.execute(
                 update(SUBMITTED)
                 .where(SUBMITTED.c.student_id == account, SUBMITTED.c.assignment_id == named)
-                .values(timestamp=naive)
+                .values(**values)
             )
 
     def forget_if_unmarked(self, assignment: str, account: str) -> None:

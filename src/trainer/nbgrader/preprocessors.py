@@ -110,19 +110,20 @@ class SaveMarks(_Ours, SaveAutoGrades):  # type: ignore[misc]
             paper, form = found
             submission = read_for(self.parent.parent, resources["nbgrader"], form)
             self._marks = Marker(form, paper.marking).marks(submission.answers)
-            self._keep_time(submission, resources["nbgrader"]["db_url"])
+            self._keep_times(submission, resources["nbgrader"]["db_url"])
         self._is_ours = found is not None
         saved: tuple[Any, dict[str, Any]] = SaveAutoGrades.preprocess(self, nb, resources)
         return saved
 
-    @staticmethod
-    def _keep_time(submission: Submission, db_url: str) -> None:
-        """Store the time as we read it: nbgrader's own reading, which is there already, knows no offsets."""
+    def _keep_times(self, submission: Submission, db_url: str) -> None:
+        """Store the time as we read it (nbgrader's own reading knows no offsets), and extra time from the hall."""
+        from trainer.nbgrader.extra_time import read_extra_time
         from trainer.nbgrader.gradebook import CourseGradebook
 
-        if submission.submitted_at is not None:
-            with CourseGradebook(db_url) as gradebook:
-                gradebook.set_timestamp(submission.assignment, submission.account, submission.submitted_at)
+        account, assignment = submission.account, submission.assignment
+        extra = read_extra_time(Path(self.parent.parent.coursedir.root), assignment).get(account)
+        with CourseGradebook(db_url) as gradebook:
+            gradebook.set_times(assignment, account, submission.submitted_at, extra)
 
     def _add_score(self, cell: Any, resources: dict[str, Any]) -> None:
         mark = self._marks.get(cell.metadata["nbgrader"]["grade_id"])

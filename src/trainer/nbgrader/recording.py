@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -31,12 +31,14 @@ class Graded:
     """What grading found for one submission, ready for the gradebook.
 
     ``scores`` are by grade cell name, None where a person has to mark; ``comments`` by solution cell name.
+    ``extension`` is extra time after the due date (zero: none), None to leave what the gradebook has.
     """
 
     account: str
     submitted_at: datetime | None
     scores: Mapping[str, float | None]
     comments: Mapping[str, str | None]
+    extension: timedelta | None = None
 
 
 def record(
@@ -72,6 +74,7 @@ def _submissions(connection: Connection, cells: AssignmentCells, batch: Sequence
                     "assignment_id": cells.assignment_id,
                     "student_id": graded.account,
                     "timestamp": naive,
+                    "extension": graded.extension or None,
                 }
             )
         elif naive is not None:
@@ -82,6 +85,14 @@ def _submissions(connection: Connection, cells: AssignmentCells, batch: Sequence
             update(SUBMITTED).where(SUBMITTED.c.id == bindparam("key")).values(timestamp=bindparam("at"))
         )
         connection.execute(statement, dated)
+    extended = [
+        {"key": known[g.account], "extra": g.extension or None} for g in batch if g.extension is not None
+    ]
+    if extended:
+        longer = (
+            update(SUBMITTED).where(SUBMITTED.c.id == bindparam("key")).values(extension=bindparam("extra"))
+        )
+        connection.execute(longer, extended)
     return _notebooks(connection, cells, known)
 
 

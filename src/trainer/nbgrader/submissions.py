@@ -22,6 +22,8 @@ from trainer.nbgrader.notebooks import expected_cells
 
 TIMESTAMP_FILE = "timestamp.txt"
 SECRET_FILE = "submission_secret.txt"  # noqa: S105 - a file name
+#: The hall's receipt of a submission that was collected from there.
+RECEIPT_FILE = "receipt.json"
 _TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,6})?)\s*([A-Za-z]*|[+-]\d\d:?\d\d)")
 _ZONES = {"": "+00:00", "Z": "+00:00", "UTC": "+00:00", "GMT": "+00:00", "CST": "+08:00"}
 DEFAULT_LIMIT = 10 * 1024 * 1024
@@ -145,6 +147,18 @@ def read_timestamp(folder: Path) -> datetime | None:
     if moment is None or moment.tzinfo is None:
         raise Unreadable("交卷时间（timestamp.txt）无法识别，请核查是否被改动")
     return moment.astimezone(UTC)
+
+
+def read_receipt(folder: Path) -> dict[str, Any] | None:
+    """The hall's receipt in a collected folder, or in one made from it; None when there is none that can be read."""
+    path = folder / RECEIPT_FILE
+    if path.is_symlink() or not path.is_file():
+        return None
+    try:
+        receipt = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    return receipt if isinstance(receipt, dict) and isinstance(receipt.get("id"), str) else None
 
 
 def read_submission(

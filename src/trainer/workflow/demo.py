@@ -120,7 +120,8 @@ def _course(
     config = create_course(folder, "leitai", installation)
     with config.open("a", encoding="utf-8") as file:
         file.write(
-            "\n# 演示用的交换区和缓存都在本文件夹里。\n"
+            "\n# 演示用的交换区和缓存都在本文件夹里，不经考场。\n"
+            "c.pop('ExchangeFactory', None)\n"
             f"c.Exchange.root = {str(folder / 'exchange')!r}\n"
             f"c.Exchange.cache = {str(folder / 'exchange-cache')!r}\n"
             "c.ExchangeCollect.check_owner = False\n"

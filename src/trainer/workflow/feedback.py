@@ -10,6 +10,7 @@ from pathlib import Path
 
 from trainer.errors import TrainerError
 from trainer.nbgrader.course import Course, quiet_nbgrader, run_nbgrader
+from trainer.nbgrader.exchange import uses_hall
 from trainer.nbgrader.submissions import SECRET_FILE
 from trainer.workflow.papers import forms_named
 
@@ -77,6 +78,8 @@ def _release(course: Course, assignments: Sequence[str]) -> list[tuple[str, str]
     The exchange finds a page's owner by the secret that its own ``submit`` wrote; a paper that came another way
     (copied in by hand) has none, and one such paper would stop nbgrader's command for everybody.
     """
+    if uses_hall(course.config):
+        return _release_to_hall(course, assignments)
     api = course.api()
     by_hand: list[tuple[str, str]] = []
     for assignment in assignments:
@@ -88,4 +91,22 @@ def _release(course: Course, assignments: Sequence[str]) -> list[tuple[str, str]
         ]
         for account in [a for a, has in has_secret.items() if has] if without else ["*"]:
             run_nbgrader(api, "release_feedback", assignment, account)
+    return by_hand
+
+
+def _release_to_hall(course: Course, assignments: Sequence[str]) -> list[tuple[str, str]]:
+    """The same through the hall, which knows a page's owner by the receipt of their submission."""
+    from trainer.nbgrader.exchange.release_feedback import submission_of
+
+    api = course.api()
+    by_hand: list[tuple[str, str]] = []
+    for assignment in assignments:
+        pages = sorted((course.root / "feedback").glob(f"*/{assignment}/{assignment}.html"))
+        folders = {page.parent.parent.name: page.parent for page in pages}
+        by_hand += [
+            (account, "没有经考场交卷，请把 feedback 文件夹里的网页直接发给本人")
+            for account, folder in folders.items()
+            if submission_of(folder, account, assignment) is None
+        ]
+        run_nbgrader(api, "release_feedback", assignment, "*")
     return by_hand

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from trainer.bank.reader import read_bank
 from trainer.contest.files import find_contests
-from trainer.errors import Conflict, NotFound
-from trainer.model.paper import Blueprint, Form, Paper
+from trainer.errors import Conflict, NotFound, TrainerError, UsageError
+from trainer.model.paper import FORM_LETTERS, Blueprint, Form, Paper
 from trainer.model.people import Roster
 from trainer.nbgrader.course import Course, run_nbgrader
+from trainer.nbgrader.exchange import uses_hall
+from trainer.nbgrader.exchange.rules import as_sent, declared
 from trainer.nbgrader.gradebook import CourseGradebook
 from trainer.nbgrader.notebooks import write_source
 from trainer.papers.assemble import Candidate
@@ -46,14 +50,25 @@ def paper_from_bank(bank_folder: Path, blueprint: Blueprint, seed: str) -> Paper
 
 
 def make(
-    course: Course, bank_folder: Path, blueprint_path: Path, seed: str, *, replace: bool = False
+    course: Course,
+    bank_folder: Path,
+    blueprint_path: Path,
+    seed: str,
+    *,
+    forms: int | None = None,
+    replace: bool = False,
 ) -> MadePaper:
     """Make a paper and write its file and its source notebooks.
 
-    Raises Conflict when a different paper of this id exists and ``replace`` is not given, or when people have already
+    ``forms``: another number of parallel forms than the blueprint says. Raises UsageError when there cannot be so many,
+    Conflict when a different paper of this id exists and ``replace`` is not given, or when people have already
     submitted to it (then it can only be rebuilt, not replaced).
     """
     blueprint = read_blueprint(blueprint_path)
+    if forms is not None:
+        if not 1 <= forms <= len(FORM_LETTERS):
+            raise UsageError(f"平行卷应是 1 到 {len(FORM_LETTERS)} 份。")
+        blueprint = blueprint.model_copy(update={"forms": forms})
     path = paper_path(course.root, blueprint.id)
     paper = paper_from_bank(bank_folder, blueprint, seed)
     if path.is_file():
@@ -91,13 +106,22 @@ def forms_named(course: Course, names: Iterable[str]) -> list[tuple[Paper, Form]
     return found
 
 
-def release(course: Course, names: Iterable[str]) -> list[str]:
+def release(course: Course, names: Iterable[str], rules: Mapping[str, Any] | None = None) -> list[str]:
     """``nbgrader generate_assignment`` and ``release_assignment`` for each form; returns the assignments released.
 
-    Where one contest is on the paper, its end becomes nbgrader's due date.
+    ``rules`` are the hall's (opens, closes: aware datetimes; attempts, counts, late, grace_seconds, save, title); what is
+    not given there comes from the contest on the paper, if there is one. The closing time becomes nbgrader's due date.
+    Raises UsageError for rules that only a hall can keep where there is none.
     """
     released = []
+    asked = dict(rules or {})
     forms = forms_named(course, names)
+    if uses_hall(course.config):
+        course.config.HallReleaseAssignment.rules = {
+            form.assignment: as_sent(declared(course.root, form.assignment) | asked) for _, form in forms
+        }
+    elif set(asked) - {"closes"}:
+        raise UsageError("没有连上考场服务，只能设截止时间（--closes）；开始时间、次数等要经考场发布才管用。")
     course.ensure_gradebook()
     # Releasing again hands out the same notebook again; a paper that somebody has submitted cannot have changed.
     course.config.ExchangeReleaseAssignment.force = True
@@ -105,24 +129,38 @@ def release(course: Course, names: Iterable[str]) -> list[str]:
     for paper, form in forms:
         for verb in ("generate_assignment", "release_assignment"):
             run_nbgrader(api, verb, form.assignment)
-        _set_duedate(course, paper, form)
+        _set_duedate(course, paper, form, asked)
         released.append(form.assignment)
     return released
 
 
-def _set_duedate(course: Course, paper: Paper, form: Form) -> None:
-    """The end of the contest on this paper is when its forms are due, so that nbgrader too knows who is late."""
-    closes = [rules.closes for rules in find_contests(course.root) if rules.paper == paper.id]
+def _set_duedate(course: Course, paper: Paper, form: Form, asked: Mapping[str, Any]) -> None:
+    """The end of the contest on this paper, unless another was asked for: so nbgrader too knows who is late."""
+    closes: list[datetime | None] = [
+        rules.closes for rules in find_contests(course.root) if rules.paper == paper.id
+    ]
+    closes = [asked["closes"]] if "closes" in asked else closes
     if len(closes) == 1:
         with CourseGradebook(course.db_url) as gradebook:
             gradebook.set_duedate(form.assignment, closes[0])
 
 
 def collect(
-    course: Course, names: Iterable[str], *, advance: Callable[[int], None] | None = None
+    course: Course,
+    names: Iterable[str],
+    *,
+    include_saved: bool = False,
+    advance: Callable[[int], None] | None = None,
 ) -> list[tuple[str, int]]:
-    """``nbgrader collect`` for each form, newer submissions included; (assignment, how many there are now)."""
+    """``nbgrader collect`` for each form, newer submissions included; (assignment, how many there are now).
+
+    With ``include_saved`` the saved answers of those who did not hand in are collected too, which takes a hall.
+    """
     forms = forms_named(course, names)
+    if include_saved:
+        if not uses_hall(course.config):
+            raise TrainerError("没有连上考场服务，没有保存的作答可收。请去掉 --saved 再运行。")
+        course.config.HallExchange.include_saved = True
     api = course.api()
     collected = []
     for _, form in forms:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from trainer.accounts.slips import Slip
@@ -15,6 +16,7 @@ from trainer.accounts.store import Person
 from trainer.errors import Conflict, NotFound
 from trainer.hub.data_folder import DataFolder, Identities
 from trainer.nbgrader.course import CONFIG_FILE, Course, create_course
+from trainer.people.replacing import replace_file
 from trainer.people.roster import write_roster
 from trainer.settings import Accounts
 from trainer.simulation.county import made_up_roster
@@ -26,6 +28,20 @@ FIRST_INSTRUCTOR = "jiaoyuan"
 SEED = 2026
 _INSTALLATION = "jupyter_config.py"
 _BANK = "question_bank"
+_COURSES_CONFIG = '''"""这台服务器上所有课程共用的设置。教员可以改；每一项见 docs/reference/settings.md。"""
+
+from pathlib import Path
+
+from trainer.nbgrader.configuration import configure
+
+c = get_config()
+
+# 题库在哪里。
+c.QuestionBank.directory = str(Path(__file__).parent / "question_bank")
+
+# nbgrader 怎样阅卷、显示、收发：随程序升级。要改的写在这一行下面。
+configure(c)
+'''
 
 
 @dataclass(frozen=True)
@@ -48,7 +64,7 @@ def own_accounts(data: DataFolder, who: Identities) -> None:
         who.give(path, who.course)
 
 
-def install_demo(data: DataFolder, who: Identities, source: Path, people: int) -> Course:
+def install_demo(data: DataFolder, who: Identities, source: Path, people: int, now: datetime) -> Course:
     """The made-up county as a course of this server: configuration, question bank, blueprint, contest, roster, paper.
 
     ``source`` is a checkout's folder with jupyter_config.py, question_bank/ and courses/leitai/. Raises NotFound when
@@ -64,6 +80,7 @@ def install_demo(data: DataFolder, who: Identities, source: Path, people: int) -
     create_course(beside, "leitai", data.courses / _INSTALLATION)
     for name in ("blueprints", "contests"):
         shutil.copytree(template / name, beside / name, dirs_exist_ok=True)
+    _reschedule(beside / "contests" / "leitai.yaml", now)
     course = Course(beside)
     roster, _ = made_up_roster(people, SEED)
     sheet = beside / "名册.csv"
@@ -75,21 +92,28 @@ def install_demo(data: DataFolder, who: Identities, source: Path, people: int) -
     return Course(root)
 
 
+def _reschedule(contest: Path, now: datetime) -> None:
+    """The example's day is in the past: here it is open from now on for a month, so that it can be tried."""
+    text = contest.read_text(encoding="utf-8")
+    for name, moment in (("opens", now), ("closes", now + timedelta(days=30))):
+        text = re.sub(rf"(?m)^{name}: .*$", f"{name}: {moment.isoformat(timespec='seconds')}", text)
+    replace_file(contest, text.encode())
+
+
 def install_bank(data: DataFolder, source: Path) -> None:
-    """The installation's configuration and question bank, as this server's own: instructors change them."""
-    for name in (_INSTALLATION, _BANK):
-        there, here = source / name, data.courses / name
-        if here.exists():
-            continue
-        if not there.exists():
-            raise NotFound(f"没有 {there}，不能建立示例课程。请在程序的文件夹里运行，或去掉 --demo。")
-        beside = here.with_name(f".{name}.new")
-        if there.is_dir():
-            shutil.rmtree(beside, ignore_errors=True)
-            shutil.copytree(there, beside)
-        else:
-            shutil.copyfile(there, beside)
-        beside.rename(here)
+    """The question bank and the courses' configuration, as this server's own: instructors change them."""
+    config, bank = data.courses / _INSTALLATION, data.courses / _BANK
+    if not bank.exists():
+        if not (source / _BANK).is_dir():
+            raise NotFound(
+                f"没有 {source / _BANK}，不能建立示例课程。请在程序的文件夹里运行，或去掉 --demo。"
+            )
+        beside = bank.with_name(f".{_BANK}.new")
+        shutil.rmtree(beside, ignore_errors=True)
+        shutil.copytree(source / _BANK, beside)
+        beside.rename(bank)
+    if not config.exists():
+        replace_file(config, _COURSES_CONFIG.encode())
 
 
 def give_courses(data: DataFolder, who: Identities) -> None:

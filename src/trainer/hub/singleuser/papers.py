@@ -122,7 +122,8 @@ class PaperFolder:
     def _paper(self, row: Mapping[str, Any]) -> Paper:
         folder = self.folder(row["course"], row["assignment"])
         state, left = row["state"], row["attempts_left"]
-        started = state not in ("not-open", "withdrawn")
+        fetched = folder.is_dir()
+        started = state not in ("not-open", "withdrawn") and (fetched or not row["over"])
         return Paper(
             course=row["course"],
             assignment=row["assignment"],
@@ -133,8 +134,8 @@ class PaperFolder:
             attempts="" if left is None else f"还可以交 {left} 次",
             submitted="、".join(_clock(receipt["received_at"]) for receipt in row["submissions"]),
             can_open=started,
-            can_submit=started and left != 0 and folder.is_dir(),
-            fetched=folder.is_dir(),
+            can_submit=started and left != 0 and fetched,
+            fetched=fetched,
             feedback=bool(row["feedback"]),
             receipts=tuple(row["submissions"]),
         )

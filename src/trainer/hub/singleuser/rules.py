@@ -14,7 +14,8 @@ VARIABLE = "TRAINER_SERVER_RULES"
 class ServerRules:
     """``instructor``: formgrader and the course folder; ``kernels``, ``terminals``: may be started at all.
 
-    ``idle_minutes`` without activity end the server (0: never); ``upload_bytes`` bounds one request.
+    ``idle_minutes`` without activity end the server (0: never); ``upload_bytes`` bounds one request. ``course`` is the folder in an
+    instructor's home that formgrader shows.
     """
 
     instructor: bool = False
@@ -22,6 +23,7 @@ class ServerRules:
     terminals: bool = False
     idle_minutes: int = 0
     upload_bytes: int = 32 * 1024**2
+    course: str = ""
 
     def as_variable(self) -> dict[str, str]:
         return {VARIABLE: json.dumps(asdict(self), ensure_ascii=False)}

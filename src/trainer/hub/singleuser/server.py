@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from pathlib import Path
@@ -10,10 +11,12 @@ from typing import Any
 from jupyter_server.serverapp import ServerApp
 from jupyterhub.singleuser.extension import JupyterHubSingleUser
 from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
 
 from trainer.hub.singleuser.rules import ServerRules
 
 _HERE = Path(__file__).parent
+_COURSE_FILE = "nbgrader_config.py"
 _LAB = ("jupyterlab", "notebook")
 _EVERYONE = (*_LAB, "trainer.hub.singleuser.pages")
 #: nbgrader is most of a server's memory beyond Lab itself: only instructors load it.
@@ -31,6 +34,8 @@ class PersonsServer(ServerApp):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.rules = ServerRules.from_environment()
+        if self.rules.instructor and self.rules.course:
+            self.update_config(_course_config(Path.home() / self.rules.course))
         self.update_config(configuration(self.rules))
 
     def load_config_file(self, *_: Any, **__: Any) -> None:
@@ -87,6 +92,17 @@ def configuration(rules: ServerRules) -> Config:
     c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
     c.LabApp.news_url = None
     c.MappingKernelManager.cull_idle_timeout = rules.idle_minutes * 60
+    return c
+
+
+def _course_config(course: Path) -> Config:
+    """What nbgrader reads in the course folder, for formgrader. A course that cannot be read is no reason not to start."""
+    try:
+        c: Config = PyFileConfigLoader(_COURSE_FILE, path=str(course)).load_config()
+    except Exception:
+        logging.getLogger("trainer").exception("%s cannot be read", course / _COURSE_FILE)
+        c = Config()
+    c.CourseDirectory.root = str(course)
     return c
 
 

@@ -1,0 +1,5 @@
+"""``python -m trainer.hall``."""
+
+from trainer.hall.app import HallApp
+
+HallApp.main()

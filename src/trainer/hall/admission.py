@@ -1,0 +1,25 @@
+"""Whether an assignment may be fetched, and whether it takes anything, now."""
+
+from __future__ import annotations
+
+from trainer.hall.catalogue import Catalogue, Released
+from trainer.hall.refusals import Refused
+
+
+def admit(released: Released, moment: int) -> None:
+    """Raises Refused when an assignment takes nothing from anybody now."""
+    if released.withdrawn:
+        raise Refused(409, "withdrawn", "这份作业已被老师撤回，这次没有存上。请问监考老师。")
+    if not released.rules.is_open(moment):
+        raise Refused(403, "not-open", "还没有到开始时间，这次没有存上。")
+
+
+def may_fetch(catalogue: Catalogue, released: Released, account: str, moment: int) -> None:
+    """Raises Refused when a trainee may not have the files now."""
+    if released.withdrawn:
+        raise Refused(409, "withdrawn", "这份作业已被老师撤回，不能领卷。请问监考老师。")
+    if not released.rules.is_open(moment):
+        raise Refused(403, "not-open", "还没有到开始时间，到时再领卷。")
+    over = released.rules.is_late(moment, catalogue.extra_minutes(released, account))
+    if over and released.rules.late != "accept":
+        raise Refused(403, "over", "已经截止，不能再领卷。")

@@ -1,0 +1,55 @@
+"""``nbgrader release_feedback``: everybody's feedback pages to the hall, each with the submission that it is about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from glob import glob
+from pathlib import Path
+
+from nbgrader.exchange.abc import ExchangeReleaseFeedback
+
+from trainer.hall.bundle import Files
+from trainer.nbgrader.exchange.base import HallVerb, listed, patiently
+from trainer.nbgrader.submissions import read_receipt
+
+
+class HallReleaseFeedback(HallVerb, ExchangeReleaseFeedback):  # type: ignore[misc]
+    """Release feedback through the hall."""
+
+    def copy_files(self) -> None:
+        without: list[str] = []
+        released = 0
+        for account, folder in self._folders():
+            submission = submission_of(folder, account, self.assignment)
+            pages = {page.name: page.read_bytes() for page in sorted(folder.glob("*.html"))}
+            if not pages:
+                continue
+            if submission is None:
+                without.append(account)
+                continue
+            self._put(account, submission, pages)
+            released += 1
+        self.log.info("已发放反馈：%s %d 人", self.assignment, released)
+        if without:
+            self.log.warning("不是经考场交的卷，没有发放，请把网页直接给本人：%s", listed(without))
+
+    def _put(self, account: str, submission: str, pages: Files) -> None:
+        patiently(lambda: self.client.put_feedback(self.course, self.assignment, account, submission, pages))
+
+    def _folders(self) -> Iterator[tuple[str, Path]]:
+        """(account, folder) of everybody meant who has feedback, by account."""
+        step, excluded = self.coursedir.feedback_directory, self.coursedir.student_id_exclude.split(",")
+        named = re.compile(self.coursedir.format_path(step, "(?P<account>.*)", self.assignment, escape=True))
+        for path in sorted(glob(str(self.step(step, "*", self.assignment)))):  # noqa: PTH207 - nbgrader's layout
+            found = named.fullmatch(path)
+            if found and self.meant(found["account"]) and found["account"] not in excluded:
+                yield found["account"], Path(path)
+
+
+def submission_of(feedback: Path, account: str, assignment: str) -> str | None:
+    """Which submission in the hall a feedback folder is about; None when it did not come from there."""
+    receipt = read_receipt(feedback)
+    if receipt is None or (receipt.get("trainee"), receipt.get("assignment")) != (account, assignment):
+        return None
+    return str(receipt["id"])
