@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from traitlets import Bool, CaselessStrEnum, Float, Int, Unicode
+from traitlets import Bool, CaselessStrEnum, Float, Int, List, Unicode
 from traitlets.config import Configurable
 
 
@@ -87,6 +87,10 @@ class Server(Configurable):
     ).tag(config=True)
     ip = Unicode("127.0.0.1", help="在哪个地址上接受访问；0.0.0.0 表示所有网卡。").tag(config=True)
     port = Int(8000, min=1, max=65535, help="端口。").tag(config=True)
+    trust_forwarded = List(
+        Unicode(),
+        help="前面有 Caddy、nginx 等 TLS 前端时，写它的地址，例如 ['127.0.0.1']；不写则所有人看起来来自同一个地址。",
+    ).tag(config=True)
     first_uid = Int(
         200_000,
         min=10_000,

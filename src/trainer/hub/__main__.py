@@ -15,7 +15,7 @@ from trainer.hub.app import TrainerHub
 from trainer.hub.data_folder import DataFolder, Identities
 from trainer.hub.defaults import hub_config
 from trainer.hub.forkserver.join import die_with_parent
-from trainer.settings import Accounts
+from trainer.settings import Accounts, Server
 
 
 def main() -> None:
@@ -29,12 +29,13 @@ def main() -> None:
     data, who = DataFolder(options.data), Identities(os.getuid() == 0, options.first_uid)
     data.create(who)
     file: Path | None = options.config
-    settings = Accounts(config=_read(file))
+    config = _read(file)
+    settings, server = Accounts(config=config), Server(config=config, ip=options.ip, port=options.port)
     accounts = AccountStore(data.accounts_db)
     app = TrainerHub.instance(
         data=data,
         who=who,
-        defaults=hub_config(data, who, settings, options.ip, options.port, options.course),
+        defaults=hub_config(data, who, settings, server, options.course),
         spawner_parts={
             "number_of": lambda account: accounts.named([account])[0].number,
             "roster": lambda: {account.account: account.number for account in accounts.everyone()},

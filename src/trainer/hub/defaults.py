@@ -13,7 +13,7 @@ from traitlets.config import Config
 from trainer.hub.data_folder import DataFolder, Identities
 from trainer.hub.pages import configure_pages
 from trainer.hub.walls import ServiceWalls
-from trainer.settings import Accounts
+from trainer.settings import Accounts, Server
 
 TAKE = "custom:hall:take"
 INSTRUCT = "custom:hall:instruct"
@@ -24,16 +24,14 @@ CUSTOM_SCOPES = {
 }
 
 
-def hub_config(
-    data: DataFolder, who: Identities, settings: Accounts, ip: str, port: int, course: str
-) -> Config:
-    """The configuration of the hub on this data folder, listening for people on ``ip``:``port``."""
+def hub_config(data: DataFolder, who: Identities, settings: Accounts, server: Server, course: str) -> Config:
+    """The configuration of the hub on this data folder."""
     c = Config()
     c.JupyterHub.db_url = f"sqlite:///{data.hub_db}"
     c.JupyterHub.cookie_secret = bytes.fromhex(data.secret("cookie"))
     c.JupyterHub.hub_bind_url = _socket_url(data.hub_socket)
     c.JupyterHub.hub_socket_mode = 0o666  # who may do what is decided by tokens; who may knock, by the walls
-    c.JupyterHub.bind_url = f"http://{ip}:{port}/"
+    c.JupyterHub.bind_url = f"http://{server.ip}:{server.port}/"
     c.JupyterHub.shutdown_on_logout = True
     c.JupyterHub.cleanup_servers = c.JupyterHub.cleanup_proxy = True
     c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 5}
@@ -46,7 +44,7 @@ def hub_config(
     c.Spawner.server_token_scopes = [
         "users:activity!user", "access:servers!server", "access:services!service=hall", TAKE, INSTRUCT,
     ]  # fmt: skip
-    _front(c, data, who)
+    _front(c, data, who, server)
     _permissions(c)
     c.JupyterHub.authenticator_class = "trainer.hub.authenticator.RosterAuthenticator"
     c.OnRoster.database = str(data.accounts_db)
@@ -80,7 +78,7 @@ def _first_page(handler: Any) -> str:
     return f"{handler.hub.base_url}spawn"
 
 
-def _front(c: Config, data: DataFolder, who: Identities) -> None:
+def _front(c: Config, data: DataFolder, who: Identities, server: Server) -> None:
     c.JupyterHub.proxy_class = "jupyterhub.proxy.ConfigurableHTTPProxy"
     c.ConfigurableHTTPProxy.auth_token = data.secret("proxy")
     c.ConfigurableHTTPProxy.api_url = _socket_url(data.proxy_api_socket)
@@ -90,8 +88,12 @@ def _front(c: Config, data: DataFolder, who: Identities) -> None:
         "-m",
         "trainer.hub.proxy",
         "--exit-with-parent",
+        *(part for address in server.trust_forwarded for part in ("--trust-forwarded", address)),
     ]
-    c.ConfigurableHTTPProxy.pid_file = str(data.runtime / "proxy.pid")
+    pid_file = data.runtime / "proxy.pid"
+    pid_file.unlink(missing_ok=True)  # the hub ends whatever has this number; an old front ends by itself
+    c.ConfigurableHTTPProxy.pid_file = str(pid_file)
+    c.ConfigurableHTTPProxy.check_running_interval = 1  # how long browsers are refused after a crash
 
 
 def _permissions(c: Config) -> None:
