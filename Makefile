@@ -36,7 +36,7 @@ demo: setup
 
 hub: setup
 	@scripts/system-packages.sh hub
-	@TMPDIR="$(LOCAL)/tmp" exec $(BIN)/trainer serve --demo --exit-with-parent --data="$(HERE)/data"
+	@TMPDIR="$(LOCAL)/tmp" exec $(BIN)/trainer serve --demo --attached --data="$(HERE)/data"
 
 test: setup
 	@scripts/system-packages.sh test

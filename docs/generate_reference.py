@@ -18,6 +18,9 @@ from pydantic.fields import FieldInfo
 from traitlets.utils.importstring import import_item
 
 from trainer import settings
+from trainer.hub.authenticator import RosterAuthenticator
+from trainer.hub.roster import OnRoster
+from trainer.hub.spawner import WalledSpawner
 from trainer.apps.base import TrainerApp
 from trainer.apps.main import MainApp
 from trainer.kinds.base import all_kinds
@@ -62,8 +65,9 @@ def page_of(command: str) -> Path:
 
 
 def setting_classes() -> list[type]:
-    """The classes of settings.py, in their order there."""
-    return [c for c in vars(settings).values() if isinstance(c, type) and c.__module__ == settings.__name__]
+    """The classes of settings.py, in their order there, and those of the server's parts that installations set."""
+    own = [c for c in vars(settings).values() if isinstance(c, type) and c.__module__ == settings.__name__]
+    return [*own, WalledSpawner, OnRoster, RosterAuthenticator]
 
 
 def settings_block() -> str:

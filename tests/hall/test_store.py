@@ -215,6 +215,20 @@ def test_saved_but_never_submitted_is_collected_at_the_close(in_store):
     in_store(scene)
 
 
+def test_who_handed_in_too_late_for_it_to_count_keeps_what_was_saved_in_time(in_store):
+    async def scene(store: Store) -> None:
+        await store.release(**TIMES, late="keep")
+        await store.save("a", NINE, "q01", "B")
+        await store.submit("a", TEN + 1, "C")
+        found = store.collection(include_saved=True, moment=TEN + 2)["a"]
+        assert found["submissions"] == []
+        assert [one["late"] for one in found["kept"]] == [True]
+        assert found["saved"]["answers"] == 1
+        assert "saved" not in store.collection(moment=TEN + 2)["a"]
+
+    in_store(scene)
+
+
 def test_saving_where_and_when_it_is_allowed(in_store):
     async def scene(store: Store) -> None:
         await store.release()

@@ -41,7 +41,7 @@ class ServeApp(TrainerApp):
     description = (
         "启动整台服务器。按 Ctrl-C 结束，它启动的一切随之结束；数据都在数据文件夹里，下次启动接着用。"
     )
-    usage = "serve [选项]"
+    usage = "[选项]"
     classes = [Accounts, Server]  # noqa: RUF012 - a traitlets declaration
     demo = Bool(False, help="数据文件夹里还没有课程时，建立虚构的示例县（课程、名册、试卷、账号）").tag(
         config=True
@@ -57,7 +57,7 @@ class ServeApp(TrainerApp):
     }
     flags = {  # noqa: RUF012
         "demo": ({"ServeApp": {"demo": True}}, "还没有课程时，建立虚构的示例县（课程、名册、试卷、账号）"),
-        "exit-with-parent": ({"ServeApp": {"exit_with_parent": True}}, "启动它的进程结束时，它也结束"),
+        "attached": ({"ServeApp": {"exit_with_parent": True}}, "启动它的进程结束时，它也结束"),
     }
     examples = """
 trainer serve --demo

@@ -137,7 +137,8 @@ class Reading:
     # -- for instructors -----------------------------------------------------------------------------------------------
 
     def collection(self, released: Released, include_saved: bool) -> Shown:
-        """Per person: what counts, what was kept but does not count, and for those who only saved, a bundle of it.
+        """Per person: what counts, what was kept but does not count, and for those of whom nothing else counts, a bundle of
+        what they saved.
 
         What is saved is left out while its author may still be working.
         """
@@ -145,15 +146,18 @@ class Reading:
             sent = _sent(connection, released.number)
             users = [_collected(released, account, sent[account]) for account in sorted(sent)]
             if include_saved:
-                users += self._saved_only(connection, released, set(sent))
+                counted = {one["user"] for one in users if one["submissions"]}
+                saved = {one["user"]: one for one in self._saved_only(connection, released, counted)}
+                # who handed in too late for it to count keeps what was saved in time
+                users = [saved.pop(one["user"], {}) | one for one in users] + list(saved.values())
         head = {"now": iso(self.moment), "course": released.course, "assignment": released.name}
         return {**head, "counts": released.rules.counts, "users": users}
 
-    def _saved_only(self, connection: Connection, released: Released, sent: set[str]) -> list[Shown]:
+    def _saved_only(self, connection: Connection, released: Released, counted: set[str]) -> list[Shown]:
         who = select(SAVES.c.account).where(SAVES.c.assignment == released.number).distinct()
         files = _released_files(connection, released)
         users: list[Shown] = []
-        for account in sorted(set(connection.scalars(who)) - sent):
+        for account in sorted(set(connection.scalars(who)) - counted):
             one: Shown = {"user": account, "submissions": [], "kept": []}
             if released.rules.closes is not None and not self._over(released, account):
                 users.append(one | {"working": True})
