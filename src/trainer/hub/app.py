@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from jupyterhub.app import JupyterHub
+from tornado.ioloop import PeriodicCallback
 from traitlets import Instance
 from traitlets.config import Config
 
@@ -13,6 +14,8 @@ from trainer.hub.data_folder import DataFolder, Identities
 from trainer.hub.forkserver.client import ForkServerClient
 from trainer.hub.limits import ControlGroups
 from trainer.hub.spawner import WalledSpawner
+
+_SERVICE_MILLISECONDS = 500
 
 
 class TrainerHub(JupyterHub):  # type: ignore[misc]
@@ -38,6 +41,18 @@ class TrainerHub(JupyterHub):  # type: ignore[misc]
         self.spawner_class = self._spawner_class()
         await super().initialize(*args, **options)
         await self.fork_server.prepare()
+
+    async def start(self) -> None:
+        """Look after the services more often than JupyterHub (30 s): while the hall is away, nobody can hand in."""
+        await super().start()
+        callback = PeriodicCallback(self._look_after_services, _SERVICE_MILLISECONDS)
+        self._periodic_callbacks["trainer_services"] = callback
+        callback.start()
+
+    async def _look_after_services(self) -> None:
+        for service in self._service_map.values():
+            if service.managed and service.spawner is not None:
+                await service.spawner.poll_and_notify()
 
     async def cleanup(self) -> None:
         try:

@@ -13,9 +13,9 @@ from jupyterhub.singleuser.extension import JupyterHubSingleUser
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
+from trainer.hub.singleuser.frontend import labextensions, layers, use_labconfig
 from trainer.hub.singleuser.rules import ServerRules
 
-_HERE = Path(__file__).parent
 _COURSE_FILE = "nbgrader_config.py"
 _LAB = ("jupyterlab", "notebook")
 _EVERYONE = (*_LAB, "trainer.hub.singleuser.pages")
@@ -37,6 +37,7 @@ class PersonsServer(ServerApp):
         if self.rules.instructor and self.rules.course:
             self.update_config(_course_config(Path.home() / self.rules.course))
         self.update_config(configuration(self.rules))
+        use_labconfig(layers(self.rules))
 
     def load_config_file(self, *_: Any, **__: Any) -> None:
         """No configuration but the hub's: a file in the person's home does not decide what they may do."""
@@ -85,9 +86,8 @@ def configuration(rules: ServerRules) -> Config:
     c.ServerApp.tornado_settings = {
         "headers": {"Content-Security-Policy": "frame-ancestors 'self'"} if rules.instructor else {}
     }
-    settings = str(_HERE / ("lab_instructor" if rules.instructor else "lab_trainee"))
     for app in ("LabApp", "JupyterNotebookApp"):
-        c[app].app_settings_dir = settings
+        c[app].extra_labextensions_path = labextensions(layers(rules))
     c.LabApp.extension_manager = "readonly"
     c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
     c.LabApp.news_url = None
