@@ -110,7 +110,7 @@ class WalledSpawner(Spawner):  # type: ignore[misc]
         await self._refuse_full_home(home)
         path = self.data.socket_of(self.account)
         with self._listen(path) as listening:
-            self.pid = await self.fork_server.start(self._order(home), listening)
+            self.pid = await self.fork_server.start(self._order(home), self.get_env(), listening)
         await self._until_it_answers(path)
         return f"http+unix://{quote(str(path), safe='')}:80"
 
@@ -191,7 +191,6 @@ class WalledSpawner(Spawner):  # type: ignore[misc]
             fork=self.forked and not self.instructor,
             module="trainer.hub.singleuser.server",
             arguments=[],
-            environment=self.get_env(),
             home=str(self._inside_home),
             log=str(self._log),
             limits=limits.as_json(),

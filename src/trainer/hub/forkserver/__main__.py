@@ -79,7 +79,7 @@ class ForkServer:
     def _do(self, message: dict[str, Any], fds: list[int]) -> dict[str, Any]:
         verb = message.pop("do")
         if verb == "start":
-            pid, asked = children.start(Start(**message), fds[0])
+            pid, asked = children.start(Start(**message), *fds)
             self._asked[pid] = asked
             return {"pid": pid}
         pid = message["pid"]

@@ -15,28 +15,28 @@ from pathlib import Path
 from typing import NoReturn
 
 from trainer.hub.forkserver.join import die_with_parent, give_up_root, join_namespaces, open_namespaces
-from trainer.hub.forkserver.messages import Start
+from trainer.hub.forkserver.messages import Start, read_environment
 from trainer.hub.limits import Limits
 
 #: Where a program finds its listening socket.
 SOCKET_VARIABLE = "TRAINER_LISTEN_FD"
 
 
-def start(order: Start, listening: int) -> tuple[int, int]:
+def start(order: Start, listening: int, environment: int) -> tuple[int, int]:
     """(pid to watch, pid to ask to end) of the new server, in the pids of this process.
 
     When the first one ends, nothing of the server is left. Raises OSError.
     """
     if not order.fork:
-        pid = _fork(lambda: _execute(order, listening))
+        pid = _fork(lambda: _execute(order, listening, environment))
         return pid, pid
     if not order.walls:
-        pid = _fork(lambda: _run_here(order, listening))
+        pid = _fork(lambda: _run_here(order, listening, environment))
         return pid, pid
-    return _fork_within_walls(order, listening)
+    return _fork_within_walls(order, listening, environment)
 
 
-def _fork_within_walls(order: Start, listening: int) -> tuple[int, int]:
+def _fork_within_walls(order: Start, listening: int, environment: int) -> tuple[int, int]:
     """bubblewrap makes the walls and holds them open with ``cat``, as long as the server has the other end of its pipe."""
     alive_read, alive_write = os.pipe()
     status_read, status_write = os.pipe()
@@ -48,7 +48,7 @@ def _fork_within_walls(order: Start, listening: int) -> tuple[int, int]:
         inner = _inner_pid(status_read)
         _until_complete(alive_write, echo_read)
         namespaces = open_namespaces(inner)
-        server = _fork_joined(order, listening, namespaces, alive_write)
+        server = _fork_joined(order, listening, environment, namespaces, alive_write)
     except BaseException:
         with contextlib.suppress(ProcessLookupError):
             os.kill(holder, signal.SIGKILL)
@@ -86,7 +86,7 @@ def _until_complete(alive: int, echo: int) -> None:
         raise OSError("bubblewrap 没有建成隔离环境")
 
 
-def _fork_joined(order: Start, listening: int, namespaces: list[int], alive: int) -> int:
+def _fork_joined(order: Start, listening: int, environment: int, namespaces: list[int], alive: int) -> int:
     """Fork twice: the first child joins, the second, in the new pid namespace, is the server."""
     report_read, report_write = os.pipe()
 
@@ -98,7 +98,7 @@ def _fork_joined(order: Start, listening: int, namespaces: list[int], alive: int
             os.write(report_write, str(pid).encode())
             os._exit(0)
         os.close(report_write)
-        _run_here(order, listening, keep={alive})
+        _run_here(order, listening, environment, keep={alive})
 
     child = _fork(join_and_fork)
     os.close(report_write)
@@ -124,28 +124,28 @@ def _prepare(order: Start) -> None:
     os.dup2(null, 0)
 
 
-def _execute(order: Start, listening: int) -> None:
+def _execute(order: Start, listening: int, environment: int) -> None:
     """Become the program, within walls or without."""
     _prepare(order)
     os.set_inheritable(listening, True)
-    environment = {**order.environment, SOCKET_VARIABLE: str(listening)}
+    variables = read_environment(environment) | {SOCKET_VARIABLE: str(listening)}
     if not order.walls:
         die_with_parent(signal.SIGKILL)
         os.chdir(order.home)
     command = [*order.walls, *order.become, sys.executable, "-m", order.module, *order.arguments]
-    os.execvpe(command[0], command, environment)  # noqa: S606
+    os.execvpe(command[0], command, variables)  # noqa: S606
 
 
-def _run_here(order: Start, listening: int, keep: set[int] | None = None) -> NoReturn:
+def _run_here(order: Start, listening: int, environment: int, keep: set[int] | None = None) -> NoReturn:
     """Be the server, in this fork. Everything that the fork server had open is closed first."""
     if keep is None:
         _prepare(order)
         die_with_parent(signal.SIGKILL)
     else:
         give_up_root(order.uid)
-    _close_all_but({0, 1, 2, listening, *(keep or ())})
+    _close_all_but({0, 1, 2, listening, environment, *(keep or ())})
     os.environ.clear()
-    os.environ.update(order.environment)
+    os.environ.update(read_environment(environment))
     os.environ[SOCKET_VARIABLE] = str(listening)
     os.chdir(order.home)
     gc.enable()

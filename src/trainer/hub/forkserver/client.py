@@ -12,7 +12,7 @@ import threading
 from typing import Any
 
 from trainer.errors import TrainerError
-from trainer.hub.forkserver.messages import Start, receive, send, start_message
+from trainer.hub.forkserver.messages import Start, environment_file, receive, send, start_message
 
 #: Importing JupyterLab takes seconds on a slow machine with cold disks.
 _READY_SECONDS = 120
@@ -26,9 +26,14 @@ class ForkServerClient:
         self._channel: socket.socket | None = None
         self._lock = threading.Lock()
 
-    async def start(self, order: Start, listening: socket.socket) -> int:
+    async def start(self, order: Start, environment: dict[str, str], listening: socket.socket) -> int:
         """The pid to watch. Raises TrainerError when the server or its walls could not be made."""
-        reply = await asyncio.to_thread(self._ask, start_message(order), [listening.fileno()])
+        carried = environment_file(environment)
+        try:
+            fds = [listening.fileno(), carried]
+            reply = await asyncio.to_thread(self._ask, start_message(order), fds)
+        finally:
+            os.close(carried)
         if "error" in reply:
             raise TrainerError(f"没有启动成功：{reply['error']}。原因记在 {order.log}。")
         return int(reply["pid"])

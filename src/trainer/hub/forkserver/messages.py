@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -16,7 +17,9 @@ class Start:
 
     ``walls`` is the bubblewrap command up to the program, empty for a server without walls; ``become`` gives up root in
     there; ``program`` is what runs. With ``fork`` the program is not executed: ``python -m <module>``'s ``main(arguments)`` is
-    called in a fork. ``cgroups`` are the ``cgroup.procs`` files to enter. The listening socket travels beside.
+    called in a fork. ``cgroups`` are the ``cgroup.procs`` files to enter. Beside it travel
+    the listening socket and a file with the environment, which holds the person's token: only the new server reads it, so
+    the fork server never knows it and cannot hand it on to later forks.
     """
 
     walls: list[str]
@@ -25,7 +28,6 @@ class Start:
     fork: bool
     module: str
     arguments: list[str]
-    environment: dict[str, str]
     home: str
     log: str
     limits: dict[str, float]
@@ -34,6 +36,22 @@ class Start:
 
 def start_message(start: Start) -> dict[str, Any]:
     return {"do": "start", **asdict(start)}
+
+
+def environment_file(environment: dict[str, str]) -> int:
+    """A descriptor of an unnamed file that holds an environment; the caller closes it."""
+    descriptor = os.memfd_create("environment")
+    with os.fdopen(os.dup(descriptor), "w", encoding="utf-8") as file:
+        json.dump(environment, file)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor
+
+
+def read_environment(descriptor: int) -> dict[str, str]:
+    """What :func:`environment_file` wrote; the descriptor is closed."""
+    with os.fdopen(descriptor, encoding="utf-8") as file:
+        environment: dict[str, str] = json.load(file)
+    return environment
 
 
 def send(channel: socket.socket, message: dict[str, Any], fds: list[int] | None = None) -> None:

@@ -15,7 +15,7 @@ from jupyter_server.utils import url_path_join
 from tornado import web
 
 from trainer.errors import TrainerError
-from trainer.hall.client import HallClient
+from trainer.hall.client import HallClient, HallUnreachable
 from trainer.hall.receipts import as_text
 from trainer.hub.singleuser import panel
 from trainer.hub.singleuser.papers import PaperFolder
@@ -54,7 +54,7 @@ class PapersHandler(JupyterHandler):
     def write_error(self, status_code: int, **options: Any) -> None:
         error = options.get("exc_info", (None, None))[1]
         if isinstance(error, TrainerError):
-            self.set_status(getattr(error, "status", 400))
+            self.set_status(getattr(error, "status", 503 if isinstance(error, HallUnreachable) else 400))
             self.show("papers_error.html", sentence=str(error))
         else:
             super().write_error(status_code, **options)
