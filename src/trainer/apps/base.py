@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import logging
 import os
 import sys
 import traceback
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn
 
@@ -18,8 +21,9 @@ from traitlets.config.loader import ArgumentError
 
 from trainer import __version__
 from trainer.errors import TrainerError, UsageError
-from trainer.nbgrader.course import Course
+from trainer.nbgrader.course import CONFIG_FILE, Course
 from trainer.settings import Grading, HallExchange, Publishing, QuestionBank
+from trainer.workflow.turns import taking_turns
 
 _HELP = {"-h", "--help", "--help-all", "--version"}
 INSTALLATION_FILE = "jupyter_config.py"
@@ -61,6 +65,8 @@ class TrainerApp(JupyterApp):
 
     name = "trainer"
     version = __version__
+    #: What a verb does to the course, in a word: meanwhile nobody else does anything to it. Empty for all others.
+    doing: ClassVar[str] = ""
     #: What stands behind ``trainer`` on the usage line.
     usage: ClassVar[str] = ""
     #: (argument, what it is) for the help.
@@ -152,7 +158,16 @@ class TrainerApp(JupyterApp):
         count = len(self.extra_args)
         if count < self.least or (self.most is not None and count > self.most):
             raise UsageError(f"用法：{self._command()} {self.usage}".rstrip() + "。参数的个数不对。")
-        self.exit(self.run() or 0)
+        with self._turn():
+            self.exit(self.run() or 0)
+
+    def _turn(self) -> AbstractContextManager[None]:
+        """Hold the course while a verb works on it; one that is busy is told as a sentence (Conflict)."""
+        root = Path(self.course)
+        if not self.doing or not (root / CONFIG_FILE).is_file():
+            return nullcontext()
+        doing = " ".join([self.doing, *map(str, self.extra_args[:1])])
+        return taking_turns(root, doing, _who(), datetime.now().astimezone())
 
     def _command(self) -> str:
         return self.name.replace("-", " ")
@@ -223,6 +238,14 @@ class TrainerApp(JupyterApp):
             for name, trait in sorted(cls.class_own_traits(config=True).items()):
                 lines.append(f"  c.{cls.__name__}.{name}（默认 {trait.default_value!r}）：{trait.help}")
         return lines
+
+
+def _who() -> str:
+    """Whoever runs the command, as the machine knows them."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a numeric user without a name
+        return f"用户 {os.getuid()}"
 
 
 def _shown(cell: str | float) -> str:

@@ -19,6 +19,7 @@ class CollectApp(TrainerApp):
     """Collect submissions from nbgrader's exchange, or from the hall."""
 
     name = "trainer-collect"
+    doing = "收卷"
     description = "从考场或 nbgrader 的交换区收卷，放进 submitted 文件夹。可以重复运行，只收新的。"
     usage = "<试卷或作业>… [选项]"
     arguments = _NAMES
@@ -42,6 +43,7 @@ class GradeApp(TrainerApp):
     """Grade all submissions in bulk."""
 
     name = "trainer-grade"
+    doing = "阅卷"
     description = (
         "批量阅卷：客观题和答案比对（不启动内核、不执行交卷里的任何内容），案例题留给人评，实操题由 nbgrader 运行，"
         "成绩写进 nbgrader 的成绩册。没有变化的交卷不重复阅。有问题的交卷原样留着，最后列成一张表，退出码为 1。"
@@ -85,6 +87,7 @@ class RegradeApp(TrainerApp):
     """Regrade after a key was corrected in the bank."""
 
     name = "trainer-regrade"
+    doing = "重新计分"
     description = (
         "更正答案后重新计分。先在题库里改正答案并把 version 加一，再运行本命令：列出谁的分数、谁的名次会变；"
         "确认无误后加 --apply 写入。人工评的分不变。"

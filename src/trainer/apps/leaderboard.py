@@ -39,6 +39,7 @@ class LeaderboardApp(TrainerApp):
     """Compute a board and write every export."""
 
     name = "trainer-leaderboard"
+    doing = "出榜"
     description = "由成绩册、名册和比赛规则计算榜单，导出 csv、xlsx、图、网页。只有一场比赛时不用写编号。"
     usage = "[比赛编号]"
     arguments = (("比赛编号", "contests/ 里规则文件的 id，或规则文件的路径"),)
@@ -74,6 +75,7 @@ class FeedbackApp(TrainerApp):
     """Feedback for everybody."""
 
     name = "trainer-feedback"
+    doing = "反馈"
     description = "为每个人生成反馈网页：作答、正确答案、道理和依据。等比赛结束、成绩公布以后再发。"
     usage = "<试卷或作业>… [选项]"
     arguments = (("试卷或作业", "试卷编号或作业名"),)

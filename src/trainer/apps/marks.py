@@ -39,6 +39,7 @@ class MarksImportApp(TrainerApp):
     """Read a mark sheet back."""
 
     name = "trainer-marks-import"
+    doing = "导入评分表"
     description = "导入填好的评分表。有一行不对就一行也不写，并列出每一处问题；得分空着的行表示还没评，跳过。"
     usage = "<评分表.xlsx>"
     arguments = (("评分表.xlsx", "填好的评分表"),)

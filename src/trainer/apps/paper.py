@@ -38,6 +38,7 @@ class PaperMakeApp(TrainerApp):
     """Make a paper from a blueprint."""
 
     name = "trainer-paper-make"
+    doing = "组卷"
     description = (
         "按命题蓝图从题库组卷，生成难度和内容相同的平行卷，写成 nbgrader 的作业。同样的种子总是得到同样的卷。"
     )
@@ -104,6 +105,7 @@ class PaperRebuildApp(TrainerApp):
     """Write the notebooks of a paper again."""
 
     name = "trainer-paper-rebuild"
+    doing = "恢复试卷"
     description = "只凭试卷文件重新生成各卷的笔记本，不看题库：去年的卷也能原样恢复。"
     usage = "<试卷编号>"
     least = most = 1
@@ -117,6 +119,7 @@ class PaperAllotApp(TrainerApp):
     """Say who sits which form."""
 
     name = "trainer-paper-allot"
+    doing = "分卷"
     description = (
         "分卷：每个单位的人平均分到各平行卷，写入 people/ 下的分卷表；分过的人不变。计分时只认分给本人的卷。"
     )

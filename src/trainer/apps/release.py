@@ -30,6 +30,7 @@ class ReleaseApp(TrainerApp):
     """Release papers through nbgrader, with the rules that the hall enforces."""
 
     name = "trainer-release"
+    doing = "发布"
     description = (
         "发布试卷：运行 nbgrader 的 generate_assignment 和 release_assignment，之后学员可以领卷。"
         "开始、截止时间取自比赛规则；经考场发布时由服务器执行。可以重复运行：没有写明的规则不变。"

@@ -14,6 +14,7 @@ class RosterImportApp(TrainerApp):
     """Import a roster sheet."""
 
     name = "trainer-roster-import"
+    doing = "导入名册"
     description = "导入名册（.xlsx 或 .csv）：账号、姓名、单位/乡镇必填，支部、职务、期次选填。"
     usage = "<名册文件> [选项]"
     arguments = (("名册文件", "Excel 或 csv；列名的常见写法都认得"),)

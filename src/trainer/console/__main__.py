@@ -1,0 +1,5 @@
+"""``python -m trainer.console``."""
+
+from trainer.console.app import ConsoleApp
+
+ConsoleApp.main()

@@ -1,0 +1,77 @@
+"""From the overview to a graded paper in a real browser, with the progress bar."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import zhplot
+from playwright.sync_api import Page, expect, sync_playwright
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+PASSWORD = "Xugou-kouling-2026"
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Iterator[Page]:
+    """Debian's Chromium, for this test alone: Playwright keeps an event loop running that others would stumble over."""
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.fail("chromium is not installed; `make test` installs it (apt-get install chromium)")
+    fonts = Path(zhplot.__file__).parent / "fonts"
+    (tmp_path / "fonts.conf").write_text(
+        f"<fontconfig><dir>{fonts}</dir><dir>/usr/share/fonts</dir><cachedir>{tmp_path}</cachedir></fontconfig>"
+    )
+    quiet = ("background-networking", "component-update", "sync", "gpu")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=program,
+            args=["--headless", "--no-sandbox", *(f"--disable-{name}" for name in quiet)],
+            env=os.environ | {"FONTCONFIG_FILE": str(tmp_path / "fonts.conf"), "HOME": str(tmp_path)},
+        )
+        context = browser.new_context(viewport={"width": 360, "height": 740}, locale="zh-CN")
+        context.set_default_timeout(60_000)
+        yield context.new_page()
+        browser.close()
+
+
+def no_wider_than_the_screen(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+
+
+def test_from_the_overview_to_a_graded_paper(server, collected, page):
+    server.change_submissions()
+    complaints: list[str] = []
+    page.on(
+        "console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None
+    )
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"{server.url}/services/console/")
+    page.get_by_label("账号").fill("chen")
+    page.get_by_label("密码", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_role("heading", name="总览")).to_be_visible()
+    assert no_wider_than_the_screen(page)
+
+    page.get_by_role("link", name="看进度").click()
+    expect(page.get_by_text("每几秒自动更新")).to_be_visible()
+    assert page.title() != "1"
+    assert no_wider_than_the_screen(page)
+
+    page.get_by_role("link", name="回试卷").click()
+    with closing(sqlite3.connect(server.place.root / "gradebook.db", isolation_level=None)) as database:
+        database.execute("BEGIN IMMEDIATE")  # grading begins, and waits
+        page.get_by_role("button", name="阅卷", exact=True).click()
+        bar = page.get_by_role("progressbar")
+        expect(bar).to_have_attribute("max", "9")
+        expect(page.get_by_text("0/9")).to_be_visible()
+        database.execute("ROLLBACK")
+    expect(page.get_by_text("阅卷完成，本次阅了")).to_be_visible()
+    assert no_wider_than_the_screen(page)
+    assert complaints == []
