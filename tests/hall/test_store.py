@@ -291,6 +291,19 @@ def test_releasing_other_content_needs_force(in_store):
     in_store(scene)
 
 
+def test_who_has_extra_time_is_listed_before_doing_anything(in_store):
+    async def scene(store: Store) -> None:
+        await store.release(**TIMES)
+        await store.writer.put(Extend(Caller("chen", "", NINE), COURSE, PAPER, "slow", 30))
+        progress = store.reading().progress(store.writer.catalogue.find(COURSE, PAPER))
+        assert [(one["user"], one["extra_minutes"], one["submissions"]) for one in progress["users"]] == [
+            ("slow", 30, 0)
+        ]
+        assert set(progress["counts"].values()) == {0}
+
+    in_store(scene)
+
+
 def test_progress_and_feedback(in_store):
     async def scene(store: Store) -> None:
         await store.release(**TIMES)

@@ -35,6 +35,8 @@ log = logging.getLogger("trainer.hall")
 
 _FINISHING = 20.0
 _LOOKING = 1.0
+#: Connections that may wait to be accepted.
+_QUEUE = 1024
 
 
 class HallApp(Application):
@@ -51,6 +53,10 @@ class HallApp(Application):
     socket_mode = Int(0o666, help="unix 套接字的权限。谁连得上不要紧：能做什么由登录凭证决定。").tag(
         config=True
     )
+    people_socket = Unicode(
+        "",
+        help="学员的服务器从哪个 unix 套接字进来（和入口、其他服务分开，谁也堵不住谁）；不写就和大家一样。",
+    ).tag(config=True)
     end_with_parent = Bool(False, help="启动它的进程没有了，就自己结束。").tag(config=True)
 
     submission_mb = Float(10.0, min=0.01, help="一次交卷最大多少 MB。").tag(config=True)
@@ -83,6 +89,7 @@ class HallApp(Application):
         {
             "data": "HallApp.data",
             "key-file": "HallApp.key_file",
+            "people-socket": "HallApp.people_socket",
             "config": "HallApp.config_file",
             "log-level": "Application.log_level",
         }
@@ -187,13 +194,15 @@ class HallApp(Application):
         parts = urlsplit(url)
         if parts.scheme == "http+unix":
             path = unquote(parts.netloc)
-            front.add_socket(bind_unix_socket(path, mode=self.socket_mode, backlog=1024))
+            front.add_socket(bind_unix_socket(path, mode=self.socket_mode, backlog=_QUEUE))
         elif parts.scheme == "http" and parts.hostname and parts.port:
-            front.add_sockets(bind_sockets(parts.port, parts.hostname, backlog=1024))
+            front.add_sockets(bind_sockets(parts.port, parts.hostname, backlog=_QUEUE))
         else:
             raise TrainerError(
                 f"JUPYTERHUB_SERVICE_URL（{url}）不对：应是 http+unix://… 或 http://主机:端口。"
             )
+        if self.people_socket:
+            front.add_socket(bind_unix_socket(self.people_socket, mode=self.socket_mode, backlog=_QUEUE))
         log.info("Listening at %s", url)
 
     async def _told_to_stop(self) -> None:

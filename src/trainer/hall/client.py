@@ -10,7 +10,9 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import random
 import socket
+import time
 from collections.abc import Mapping
 from typing import Any, Self
 from urllib.parse import quote, unquote, urlencode, urlsplit
@@ -73,9 +75,21 @@ class _UnixConnection(http.client.HTTPConnection):
         self._path = path
 
     def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
+        end = time.monotonic() + (self.timeout or 0)
+        while True:
+            self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self.sock.settimeout(self.timeout)
+            try:
+                self.sock.connect(self._path)
+            except (
+                BlockingIOError
+            ):  # its queue is full: with TCP the kernel would try again, here it does not
+                self.sock.close()
+                if time.monotonic() > end:
+                    raise
+                time.sleep(random.uniform(0.005, 0.05))  # noqa: S311 - only so that many do not come at once
+            else:
+                return
 
 
 class HallClient:

@@ -46,7 +46,7 @@ class Front(TCPServer, HTTPServerConnectionDelegate):
     def handle_stream(self, stream: IOStream, address: Any) -> None:
         """A new connection; one too many is closed at once."""
         peer = peer_of(stream.socket, address)
-        crowded = not peer.trusted and self._by_uid[peer.uid] >= self._policy.peer_connections
+        crowded = self._by_uid[peer.uid] >= self._share(peer)
         if self._closing or crowded or len(self._connections) >= self._policy.connections:
             stream.close()
             return
@@ -54,6 +54,13 @@ class Front(TCPServer, HTTPServerConnectionDelegate):
         self._connections[connection] = (connection, peer)
         self._by_uid[peer.uid] += 1
         connection.start_serving(self)
+
+    def _share(self, peer: Peer) -> int:
+        """How many connections a peer may hold. The outside gets half, so that it cannot lock out people's servers."""
+        most = self._policy.connections
+        if not peer.trusted:
+            return self._policy.peer_connections
+        return most // 2 if peer.front else most
 
     def on_close(self, server_conn: object) -> None:
         """A connection has ended."""

@@ -10,14 +10,21 @@ from typing import Any
 
 from tornado.httputil import HTTPHeaders
 
+#: The numeric user of the proxy, where it has one of its own.
+FRONT_VARIABLE = "TRAINER_FRONT_UID"
+
 
 @dataclass(eq=False, slots=True)
 class Peer:
-    """The other end of a connection; ``uid`` on a unix socket, None otherwise. ``trusted``: our proxy may speak for others."""
+    """The other end of a connection; ``uid`` on a unix socket, None otherwise. ``trusted``: our proxy may speak for others.
+
+    ``front``: it is the proxy, whose connections are everybody's who comes from outside.
+    """
 
     remote_ip: str
     uid: int | None
     trusted: bool
+    front: bool = False
     protocol: str = "http"
 
     def address(self, headers: HTTPHeaders) -> str:
@@ -37,4 +44,5 @@ def peer_of(connection: socket.socket, address: Any) -> Peer:
         return Peer(ip, None, ip in ("127.0.0.1", "::1"))
     raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
     uid = struct.unpack("3i", raw)[1]
-    return Peer(f"uid:{uid}", uid, uid in (0, os.getuid()))
+    front = os.environ.get(FRONT_VARIABLE) == str(uid)
+    return Peer(f"uid:{uid}", uid, front or uid in (0, os.getuid()), front)

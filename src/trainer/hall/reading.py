@@ -193,6 +193,9 @@ class Reading:
                     "answers_submitted": last["answers"],
                     "late": last["late"],
                 }
+        for (its_number, account), minutes in self.catalogue.minutes.items():
+            if its_number == number and minutes:
+                people.setdefault(account, dict(_NOTHING_YET))
         users = [
             {
                 "user": account,

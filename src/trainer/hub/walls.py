@@ -48,13 +48,13 @@ class Walls:
             "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
             "--die-with-parent", "--new-session", "--hostname", "trainer",
             *_system(),
-            *_programs(),
+            "--perms", "1777", "--size", str(self.tmp_bytes), "--tmpfs", "/tmp",  # noqa: S108
+            *_programs(),  # after /tmp, or a checkout that lies there would be covered
             *self._etc(),
             *_folders(Path("/run"), DOORS), "--ro-bind", str(self.doors), str(DOORS),
             *_folders(Path("/home")), "--bind", str(self.home), str(self.inside_home),
             *self._shared(),
             "--proc", "/proc", "--dev", "/dev",
-            "--perms", "1777", "--size", str(self.tmp_bytes), "--tmpfs", "/tmp",  # noqa: S108
             "--perms", "1777", "--size", str(self.tmp_bytes), "--tmpfs", "/dev/shm",  # noqa: S108
             "--remount-ro", "/",
             "--chdir", str(self.inside_home),
@@ -115,10 +115,11 @@ class ServiceWalls:
             bubblewrap() or "bwrap",
             "--die-with-parent", "--unshare-ipc", "--unshare-uts", "--hostname", "trainer",
             *_system(),
+            "--perms", "1777", "--tmpfs", "/tmp",  # noqa: S108
             *_programs(),
             "--ro-bind", "/etc", "/etc",
             "--bind", "/proc", "/proc", "--dev", "/dev",
-            "--perms", "1777", "--tmpfs", "/tmp",  # noqa: S108
+            "--perms", "1777", "--tmpfs", "/dev/shm",  # noqa: S108 -- multiprocessing keeps its locks there
             *(part for path in self.readable for part in _bind(path)),
             *(part for path in self.writable for part in _bind(path, "--bind")),
             "--remount-ro", "/", "--chdir", "/",
