@@ -1,0 +1,139 @@
+"""What docs/take_screenshots.py works with: a camera for pages, and made-up cadres who sit a paper without a browser."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(REPOSITORY))  # the tests know how to start a server and to drive a browser
+
+from tests.live.browsing import context_of  # noqa: E402
+from tests.live.conftest import LiveServer, Person  # noqa: E402
+from trainer.grading.mark import treatment_of  # noqa: E402
+from trainer.model.paper import Form  # noqa: E402
+from trainer.simulation.answers import Essay, essay, typed_answer  # noqa: E402
+
+WIDE, PHONE = (1280, 800), (360, 740)
+LARGEST = 120_000  # bytes of a picture
+COURSE = "leitai"
+SEED = 2026
+
+
+class Camera:
+    """Writes pictures of pages into a folder, as small as they can be."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.taken: list[str] = []
+
+    def shoot(self, page: Page, name: str, *, whole: int = 0) -> None:
+        """Take what is visible, or the whole page down to ``whole`` CSS pixels. A phone's picture is called ``…-360``."""
+        assert page.viewport_size is not None
+        phone = page.viewport_size["width"] == PHONE[0]
+        page.evaluate("document.fonts.ready.then(() => true)")
+        height = min(whole, page.evaluate("document.documentElement.scrollHeight")) if whole else 0
+        clip = {"x": 0, "y": 0, "width": page.viewport_size["width"], "height": height}
+        shot = page.screenshot(
+            animations="disabled", full_page=bool(height), **({"clip": clip} if height else {})
+        )
+        self.keep(Image.open(io.BytesIO(shot)), f"{name}-360" if phone else name)
+
+    def keep(self, image: Image.Image, name: str) -> None:
+        """Store a picture with as many colours as fit into the largest size."""
+        path = self.folder / f"{name}.png"
+        for colours in (128, 64, 32, 16):
+            reduced = image.convert("RGB").quantize(colours, dither=Image.Dither.NONE)
+            reduced.save(path, optimize=True)
+            if path.stat().st_size <= LARGEST:
+                break
+        else:
+            sys.exit(f"{path.name} 有 {path.stat().st_size // 1000} kB，太大")
+        self.taken.append(path.name)
+        print(f"{path.name}　{path.stat().st_size // 1000} kB", flush=True)
+
+
+@dataclass(frozen=True)
+class Screens:
+    """Somebody who is logged in, at a desk and on a phone."""
+
+    wide: Page
+    phone: Page
+
+    @classmethod
+    def of(cls, browser: Browser, logged_in: BrowserContext) -> Screens:
+        """The phone knows the same logins."""
+        state = logged_in.storage_state()
+        phone = context_of(browser, *PHONE, storage_state=state, device_scale_factor=2)
+        return cls(logged_in.pages[0], phone.new_page())
+
+    def both(self, camera: Camera, url: str, name: str, *, whole: int = 0) -> None:
+        """The page at an address, on both."""
+        for page in (self.wide, self.phone):
+            page.goto(url, wait_until="networkidle")
+            camera.shoot(page, name, whole=whole)
+
+
+def made_up_answers(form: Form, account: str, ability: float) -> tuple[dict[str, str], dict[str, Essay]]:
+    """What a cadre types into each cell, and the essays among that with the marks that they will get."""
+    random = Random(f"{SEED}/{form.assignment}/{account}")  # noqa: S311 - a simulation, not a secret
+    typed: dict[str, str] = {}
+    essays: dict[str, Essay] = {}
+    for item in form.items:
+        if treatment_of(item) == "manual":
+            essays[item.cell] = essay(item, ability, random)
+            typed[item.cell] = essays[item.cell].text
+        else:
+            typed[item.cell] = typed_answer(item, ability, random)
+    return typed, essays
+
+
+def sit(server: LiveServer, account: str, assignment: str, answers: Mapping[str, str], hand_in: bool) -> None:
+    """Open the paper on the own server, write, save, and hand in or go on thinking."""
+    person = Person(server, account).log_in("lianxi-2026-mima").open_server()
+    assert person.get(f"trainer/open/{COURSE}/{assignment}", allow_redirects=False).status_code == 302
+    path = f"api/contents/{COURSE}/{assignment}/{assignment}.ipynb"
+    content = person.get(path).json()["content"]
+    for cell in content["cells"]:
+        cell["source"] = answers.get(cell["metadata"].get("nbgrader", {}).get("grade_id")) or cell["source"]
+    saved = person.send("PUT", path, json={"type": "notebook", "format": "json", "content": content})
+    assert saved.status_code == 200, saved.text
+    if hand_in:
+        answer = person.send("POST", f"trainer/submit/{COURSE}/{assignment}", allow_redirects=False)
+        assert answer.status_code == 303, answer.text
+    person.get("/hub/logout")
+
+
+def all_sit(server: LiveServer, plan: Sequence[tuple[str, str, Mapping[str, str], bool]]) -> None:
+    """Everybody of the plan, a few at a time."""
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda one: sit(server, *one), plan))
+
+
+def picture_of_slips(sheet: Path, camera: Camera) -> None:
+    """The first page of the slips, when there are programs that can draw it."""
+    soffice, pdftoppm = shutil.which("soffice"), shutil.which("pdftoppm")
+    if soffice is None or pdftoppm is None:
+        print("没有 soffice 或 pdftoppm，密码条的图略过。")
+        return
+    with TemporaryDirectory() as folder:
+        home = f"-env:UserInstallation=file://{folder}/home"
+        convert = [soffice, home, "--headless", "--convert-to", "pdf", "--outdir", folder, str(sheet)]
+        subprocess.run(convert, check=True, capture_output=True, timeout=180)
+        pdf = Path(folder, sheet.stem + ".pdf")
+        draw = [pdftoppm, "-png", "-r", "90", "-l", "1", "-singlefile", str(pdf), f"{folder}/page"]
+        subprocess.run(draw, check=True, capture_output=True, timeout=60)
+        image = Image.open(f"{folder}/page.png")
+        image.load()
+    camera.keep(image, "slips")
