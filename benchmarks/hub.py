@@ -82,7 +82,7 @@ class Server:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run it all and print two tables."""
     options = _options(arguments)
-    with serving(options.people) as server:
+    with serving() as server:
         cold, warm = seconds_to_document(server, options.people)
         memory = memory_of(server)
         rate, cpu = logins(server, options.logins)
@@ -114,7 +114,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 @contextmanager
-def serving(people: int) -> Iterator[Server]:
+def serving() -> Iterator[Server]:
     """`trainer serve` on a data folder of its own, with the demo county."""
     folder = Path(tempfile.mkdtemp(prefix="trainer-bench-", dir="/var/tmp"))
     folder.chmod(0o711)
