@@ -21,6 +21,7 @@ sys.path.insert(0, str(REPOSITORY))  # the tests know how to start a server and 
 
 from tests.live.browsing import context_of  # noqa: E402
 from tests.live.conftest import LiveServer, Person  # noqa: E402
+
 from trainer.grading.mark import treatment_of  # noqa: E402
 from trainer.model.paper import Form  # noqa: E402
 from trainer.simulation.answers import Essay, essay, typed_answer  # noqa: E402

@@ -27,7 +27,6 @@ from picturing import (
     picture_of_slips,
 )
 from playwright.sync_api import Browser, Page, expect
-
 from tests.live.browsing import (
     UNANSWERED,
     answer_next,
@@ -40,6 +39,7 @@ from tests.live.browsing import (
     wait_for_job,
 )
 from tests.live.conftest import LiveServer
+
 from trainer.model.paper import Form
 from trainer.model.points import Hundredths
 from trainer.nbgrader.course import Course
@@ -48,7 +48,7 @@ from trainer.simulation.county import made_up_roster
 from trainer.simulation.marker import fill_mark_sheet
 from trainer.workflow.leaderboard import read_allocation
 
-PASSWORD = "lianxi-2026-mima"
+PASSWORD = "lianxi-2026-mima"  # noqa: S105 - of made-up people on a throw-away server
 TRAINEE = "sl020"
 WORKING, ABSENT = ("sl033", "sl034"), ("sl035", "sl036")
 

@@ -28,7 +28,11 @@ class MainApp(TrainerApp):
         "regrade": ("trainer.apps.grading.RegradeApp", "更正答案后重新计分，先看影响再确认"),
         "leaderboard": ("trainer.apps.leaderboard.LeaderboardApp", "计算并导出榜单"),
         "feedback": ("trainer.apps.leaderboard.FeedbackApp", "生成、发放每个人的反馈"),
+        "receipt": ("trainer.apps.receipt.ReceiptApp", "核对、显示交卷回执，不用连服务器"),
         "serve": ("trainer.apps.serve.ServeApp", "启动整台服务器：登录、学习环境、考场、教务台"),
+        "doctor": ("trainer.apps.doctor.DoctorApp", "检查机器和安装：缺什么、哪里不安全、怎样改"),
+        "backup": ("trainer.apps.backup.BackupApp", "把服务器的全部数据备份成一个文件，不用停"),
+        "restore": ("trainer.apps.backup.RestoreApp", "把备份恢复到空的数据文件夹"),
         "demo": ("trainer.apps.demo.DemoApp", "用虚构的示例县把整场比赛跑一遍"),
     }
     examples = """

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import signal
 from pathlib import Path
 
+from tornado.httpserver import HTTPServer
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -15,6 +17,7 @@ from trainer.hub.app import TrainerHub
 from trainer.hub.data_folder import DataFolder, Identities
 from trainer.hub.defaults import hub_config
 from trainer.hub.forkserver.join import die_with_parent
+from trainer.hub.gate import GateServer
 from trainer.settings import Accounts, Server
 
 
@@ -32,6 +35,8 @@ def main() -> None:
     config = _read(file)
     settings, server = Accounts(config=config), Server(config=config, ip=options.ip, port=options.port)
     accounts = AccountStore(data.accounts_db)
+    HTTPServer.configure(GateServer, who=who)
+    _allow_many_files()
     app = TrainerHub.instance(
         data=data,
         who=who,
@@ -44,6 +49,12 @@ def main() -> None:
         },
     )
     app.launch_instance(["-f", str(file)] if file else ["-f", os.devnull])
+
+
+def _allow_many_files() -> None:
+    """Every connection is an open file."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _options() -> argparse.Namespace:

@@ -64,8 +64,11 @@ class DataFolder:
         self.homes = self.root / "homes"
         self.logs = self.root / "logs"
         self.runtime = _runtime_folder(self.root)
-        #: What a person's server may knock at: bound into its namespace, nothing else of the runtime folder is.
+        #: Where the front and our services knock.
         self.doors = self.runtime / "doors"
+        #: Where people's servers knock, at the same hub and hall: bound into their namespaces, nothing else of the runtime
+        #: folder is. Sockets of their own, since whoever floods one fills its queue.
+        self.within = self.runtime / "within"
         self.front = self.runtime / "front"
         self.servers = self.runtime / "servers"
         self.etc = self.runtime / "etc"
@@ -77,6 +80,14 @@ class DataFolder:
     @property
     def hall_socket(self) -> Path:
         return self.doors / "hall" / "hall.sock"
+
+    @property
+    def hub_socket_within(self) -> Path:
+        return self.within / "hub.sock"
+
+    @property
+    def hall_socket_within(self) -> Path:
+        return self.within / "hall" / "hall.sock"
 
     @property
     def console_socket(self) -> Path:
@@ -99,6 +110,8 @@ class DataFolder:
             (self.runtime, _PASSABLE, os.getuid()),
             (self.doors, _PASSABLE, os.getuid()),
             (self.doors / "hall", _PASSABLE, who.course),
+            (self.within, _PASSABLE, os.getuid()),
+            (self.within / "hall", _PASSABLE, who.course),
             (self.runtime / "console", _PASSABLE, who.course),
             (self.front, _PASSABLE, who.front),
             (self.servers, _PASSABLE, os.getuid()),

@@ -56,7 +56,12 @@ def hub_config(data: DataFolder, who: Identities, settings: Accounts, server: Se
     )
     c.JupyterHub.services = [
         _service(
-            "hall", data.hall_socket, data, who, (data.hall,), ["trainer.hall", "--data", str(data.hall)]
+            "hall",
+            data.hall_socket,
+            data,
+            who,
+            (data.hall, data.hall_socket_within.parent),
+            ["trainer.hall", "--data", str(data.hall), "--people-socket", str(data.hall_socket_within)],
         ),
         _service(
             "console",
@@ -138,6 +143,7 @@ def _service(
             "JUPYTERHUB_API_URL": f"http+unix://{doors}/hub/api",
             "TRAINER_HALL_URL": f"{_socket_url(data.hall_socket)}/services/hall/",
             "HOME": str(data.courses),
+            **({"TRAINER_FRONT_UID": str(who.front)} if who.separate else {}),
         },
     }
 

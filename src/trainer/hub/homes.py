@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Sequence
+import stat
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from trainer.errors import TrainerError
 from trainer.hub.data_folder import Identities
+
+_BLOCK = 4096
+#: Levels of folders below a home.
+_DEEPEST = 64
 
 
 def make_home(home: Path, uid: int, who: Identities, shared: Sequence[Path]) -> None:
@@ -33,16 +39,69 @@ def make_home(home: Path, uid: int, who: Identities, shared: Sequence[Path]) -> 
             place.touch()
 
 
-def home_bytes(home: Path) -> int:
-    """What is below a folder takes on the disk, in bytes. Symlinks are not followed."""
-    total = 0
-    for folder, folders, files in os.walk(home):
-        for name in (*files, *folders):
-            try:
-                total += os.lstat(os.path.join(folder, name)).st_blocks * 512  # noqa: PTH118 -- many files: no objects
-            except FileNotFoundError:
-                continue
-    return total
+def exceeds(home: Path, most: int, pids: Iterable[int] = ()) -> bool:
+    """Whether what is below a folder takes more than ``most`` bytes on the disk; looked through only until that is plain.
+
+    Everything counts as one block at least: empty files use a disk up too. So does what the processes ``pids`` hold open
+    after its name is gone. Folders nested deeper than anybody needs are too much in any case: they break the programs that
+    have to walk through them. Symlinks are not followed.
+    """
+    left = most
+    try:
+        for folder, folders, files in os.walk(home, onerror=_unless_gone):
+            if folder.count(os.sep) - str(home).count(os.sep) > _DEEPEST:
+                return True
+            for name in (*files, *folders):
+                with contextlib.suppress(FileNotFoundError):
+                    left -= _bytes_of(os.lstat(os.path.join(folder, name)))  # noqa: PTH118 -- many files: no objects
+                if left < 0:
+                    return True
+    except OSError:  # a path longer than the system's calls take
+        return True
+    return left < sum(_nameless_bytes(pids, home.stat().st_dev))
+
+
+def _bytes_of(state: os.stat_result) -> int:
+    return max(state.st_blocks * 512, _BLOCK)
+
+
+def _unless_gone(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
+
+
+def _nameless_bytes(pids: Iterable[int], device: int) -> Iterator[int]:
+    """What each file without a name takes that one of the processes has open or mapped."""
+    seen: set[int] = set()
+    for pid in pids:
+        for kind in ("fd", "map_files"):
+            with contextlib.suppress(OSError):
+                for entry in os.scandir(f"/proc/{pid}/{kind}"):
+                    with contextlib.suppress(OSError):
+                        state = entry.stat()
+                        new = state.st_nlink == 0 and state.st_dev == device and state.st_ino not in seen
+                        if new and stat.S_ISREG(state.st_mode):
+                            seen.add(state.st_ino)
+                            yield _bytes_of(state)
+
+
+class DiskAlarm:
+    """Rings when a disk has lost much room since it was quiet: as bytes or as files."""
+
+    def __init__(self, folder: Path, most: int = 256 * 1024**2) -> None:
+        self._folder, self._most = folder, most
+        self._before = self._room()
+
+    def rings(self) -> bool:
+        """Whether it has lost more than ``most`` bytes, or blocks' worth of files, since the last time that it rang."""
+        now, before = self._room(), self._before
+        rings = any(then - still > self._most for then, still in zip(before, now, strict=True))
+        self._before = now if rings else (max(now[0], before[0]), max(now[1], before[1]))
+        return rings
+
+    def _room(self) -> tuple[int, int]:
+        state = os.statvfs(self._folder)
+        return state.f_bavail * state.f_frsize, state.f_favail * _BLOCK
 
 
 def _give_all(home: Path, uid: int, who: Identities) -> None:

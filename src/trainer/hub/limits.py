@@ -82,6 +82,13 @@ class ControlGroups:
         }
         return [_fill(self.root / part / self.name / server, values[part]) for part in _V1]
 
+    def processes(self, server: str) -> list[int]:
+        """The pids of a server, all its programs included."""
+        for folder in self._folders(server):
+            with contextlib.suppress(OSError):
+                return [int(pid) for pid in (folder / "cgroup.procs").read_text().split()]
+        return []
+
     def remove(self, server: str) -> None:
         """Remove the groups of a server that has ended; one that still holds a process stays until the next time."""
         for folder in self._folders(server):

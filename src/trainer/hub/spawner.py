@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from jupyterhub.spawner import Spawner
+from tornado import web
 from traitlets import Bool, Float, Instance, Int, Unicode
 from traitlets import Callable as CallableTrait
 
@@ -21,14 +22,15 @@ from trainer.errors import TrainerError
 from trainer.hub.data_folder import DataFolder, Identities
 from trainer.hub.forkserver.client import ForkServerClient
 from trainer.hub.forkserver.messages import Start
-from trainer.hub.homes import home_bytes, make_home
+from trainer.hub.homes import exceeds, make_home
 from trainer.hub.limits import ControlGroups, Limits
 from trainer.hub.singleuser.rules import ServerRules
 from trainer.hub.walls import DOORS, Walls
 
 _MIB = 1024**2
-#: One second and a half between asking a server to end and ending it.
+#: Between asking a server to end and ending it.
 _GRACE_SECONDS = 5.0
+_LONG_LOG = 4 * _MIB
 
 
 class WalledSpawner(Spawner):  # type: ignore[misc]
@@ -120,7 +122,7 @@ class WalledSpawner(Spawner):  # type: ignore[misc]
         status = await self.fork_server.poll(self.pid)
         if status is None and await self._home_is_full(self.data.homes / self.account):
             self.log.warning("%s 的文件夹超过 %s MiB，服务器停下", self.account, self.home_mib)
-            await self.stop()
+            await self.stop(now=True)
             return 1
         if status is not None:
             self._clean_up()
@@ -153,7 +155,7 @@ class WalledSpawner(Spawner):  # type: ignore[misc]
     def get_env(self) -> dict[str, str]:
         """Only what the server needs; the hub's own environment is not handed down."""
         home = self._inside_home
-        doors = DOORS if self.who.separate else self.data.doors
+        doors = DOORS if self.who.separate else self.data.within
         environment: dict[str, str] = super().get_env()
         kept = {name: value for name, value in environment.items() if name.startswith("JUPYTERHUB_")}
         api = f"http+unix://{quote(str(doors / 'hub.sock'), safe='')}{self.hub.base_url}api"
@@ -172,6 +174,9 @@ class WalledSpawner(Spawner):  # type: ignore[misc]
             "PATH": f"{_programs()}:/usr/bin:/bin",
             "LANG": "C.UTF-8",
             "PYTHONNOUSERSITE": "1",
+            # A kernel starts in the folder of its notebook: a file there must not pass for one of Python's own modules,
+            # least of all where an instructor opens what a trainee handed in.
+            "PYTHONSAFEPATH": "1",
             "JUPYTER_CONFIG_DIR": str(home / ".config" / "jupyter"),
             "JUPYTER_DATA_DIR": str(home / ".local" / "share" / "jupyter"),
             "JUPYTER_RUNTIME_DIR": str(home / ".local" / "runtime"),
@@ -184,6 +189,7 @@ class WalledSpawner(Spawner):  # type: ignore[misc]
         limits = self.limits
         walls = self._walls(home) if self.who.separate else None
         groups = self.groups_of_servers.make(self._group_name, limits) if self.groups_of_servers else []
+        self._turn_log_over()
         return Start(
             walls=walls.command() if walls else [],
             become=walls.become() if walls else [],
@@ -202,7 +208,7 @@ class WalledSpawner(Spawner):  # type: ignore[misc]
             account=self.account,
             uid=self.uid,
             home=home,
-            doors=self.data.doors,
+            doors=self.data.within,
             etc=self.data.etc / self.account,
             tmp_bytes=(self.tmp_mib * _MIB) * (16 if self.instructor else 1),
             shared=tuple(self._shared),
@@ -266,10 +272,20 @@ class WalledSpawner(Spawner):  # type: ignore[misc]
     def _log(self) -> Path:
         return self.data.logs / f"server-{self.account}.log"
 
+    def _turn_log_over(self) -> None:
+        """Keep the one before, so that a long log does not stand in the way of a new one: the limit of a file holds for
+        logs too.
+        """
+        with contextlib.suppress(FileNotFoundError):
+            if self._log.stat().st_size > _LONG_LOG:
+                self._log.replace(self._log.with_suffix(".log.1"))
+
     async def _home_is_full(self, home: Path) -> bool:
         if self.instructor or not self.who.separate:
             return False
-        return await asyncio.to_thread(home_bytes, home) > self.home_mib * _MIB
+        groups = self.groups_of_servers
+        pids = groups.processes(self._group_name) if groups else []
+        return await asyncio.to_thread(exceeds, home, self.home_mib * _MIB, pids)
 
     async def _refuse_full_home(self, home: Path) -> None:
         if await self._home_is_full(home):
@@ -283,12 +299,12 @@ class WalledSpawner(Spawner):  # type: ignore[misc]
             self.groups_of_servers.remove(self._group_name)
 
 
-class FullHome(Exception):
+class FullHome(web.HTTPError):
     """A home holds more than it may; the hub shows the sentence on its page."""
 
     def __init__(self, mebibytes: int) -> None:
         self.jupyterhub_message = f"您的文件夹放满了（上限 {mebibytes} MiB），暂时打不开。请联系工作人员清理；已经交上去的答卷不受影响。"
-        super().__init__(self.jupyterhub_message)
+        super().__init__(507, self.jupyterhub_message)
 
 
 async def _first_byte(path: Path, base_url: str) -> bytes:

@@ -20,6 +20,8 @@ _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 def open_inside(root: Path, *parts: str) -> BinaryIO:
     """A regular file below ``root``; no part is a link. Raises NotFound."""
+    if not all(map(_is_name, parts)):
+        raise _missing(parts)
     try:
         folder = _descend(root, parts[:-1])
         try:
@@ -36,15 +38,12 @@ def open_inside(root: Path, *parts: str) -> BinaryIO:
 
 def files_inside(root: Path, *parts: str) -> Iterator[PurePosixPath]:
     """The regular files below a folder, relative to ``root``, in order; nothing hidden, no links. A missing one has none."""
-    try:
-        folder = _descend(root, parts)
-    except OSError:
+    if not all(map(_is_name, parts)):
         return
     try:
-        names = sorted(name for name in os.listdir(folder) if not name.startswith("."))  # noqa: PTH208 - of a descriptor
-        kinds = [(name, os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode) for name in names]
-    finally:
-        os.close(folder)
+        kinds = _listed(root, parts)
+    except OSError:
+        return
     for name, mode in kinds:
         if stat.S_ISDIR(mode):
             yield from files_inside(root, *parts, name)
@@ -52,13 +51,25 @@ def files_inside(root: Path, *parts: str) -> Iterator[PurePosixPath]:
             yield PurePosixPath(*parts, name)
 
 
+def _listed(root: Path, parts: tuple[str, ...]) -> list[tuple[str, int]]:
+    """(name, mode) of the entries of a folder that are not hidden. Raises OSError."""
+    folder = _descend(root, parts)
+    try:
+        names = sorted(name for name in os.listdir(folder) if not name.startswith("."))  # noqa: PTH208 - of a descriptor
+        return [(name, os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode) for name in names]
+    finally:
+        os.close(folder)
+
+
+def _is_name(part: str) -> bool:
+    """Whether it names an entry of a folder and is no path."""
+    return part not in ("", ".", "..") and "/" not in part and "\0" not in part
+
+
 def _descend(root: Path, parts: tuple[str, ...]) -> int:
-    """A descriptor of the folder. Raises OSError."""
+    """A descriptor of the folder; ``parts`` are names. Raises OSError."""
     folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     for part in parts:
-        if part in ("", ".", "..") or "/" in part or "\0" in part:
-            os.close(folder)
-            raise FileNotFoundError(part)
         try:
             below = os.open(part, _DIRECTORY, dir_fd=folder)
         finally:

@@ -82,8 +82,10 @@ class ForkServer:
             pid, asked = children.start(Start(**message), *fds)
             self._asked[pid] = asked
             return {"pid": pid}
-        pid = message["pid"]
         self._reap()
+        if verb == "ended":
+            return {"ended": list(self._ended)}
+        pid = message["pid"]
         if verb == "signal" and pid in self._asked:
             target = pid if message["signal"] == signal.SIGKILL else self._asked[pid]
             with contextlib.suppress(ProcessLookupError):

@@ -16,6 +16,7 @@ from typing import NoReturn
 
 from trainer.hub.forkserver.join import die_with_parent, give_up_root, join_namespaces, open_namespaces
 from trainer.hub.forkserver.messages import Start, read_environment
+from trainer.hub.forkserver.syscalls import filter_descriptor, refuse_system_calls
 from trainer.hub.limits import Limits
 
 #: Where a program finds its listening socket.
@@ -63,8 +64,10 @@ def _hold(order: Start, alive: int, status: int, echo: int) -> None:
     _prepare(order)
     os.dup2(alive, 0)
     os.dup2(echo, 1)
+    _close_all_but({0, 1, 2, status})  # cat has the person's own uid: what it has open is theirs to take
     os.set_inheritable(status, True)
-    command = [order.walls[0], "--json-status-fd", str(status), *order.walls[1:], *order.become, "cat"]
+    command = [*_filtered(order.walls), *order.become, "cat"]
+    command[1:1] = ["--json-status-fd", str(status)]
     os.execvpe(command[0], command, {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})  # noqa: S606
 
 
@@ -129,10 +132,11 @@ def _execute(order: Start, listening: int, environment: int) -> None:
     _prepare(order)
     os.set_inheritable(listening, True)
     variables = read_environment(environment) | {SOCKET_VARIABLE: str(listening)}
+    _close_all_but({0, 1, 2, listening})
     if not order.walls:
         die_with_parent(signal.SIGKILL)
         os.chdir(order.home)
-    command = [*order.walls, *order.become, sys.executable, "-m", order.module, *order.arguments]
+    command = [*_filtered(order.walls), *order.become, sys.executable, "-m", order.module, *order.arguments]
     os.execvpe(command[0], command, variables)  # noqa: S606
 
 
@@ -143,6 +147,7 @@ def _run_here(order: Start, listening: int, environment: int, keep: set[int] | N
         die_with_parent(signal.SIGKILL)
     else:
         give_up_root(order.uid)
+        refuse_system_calls()
     _close_all_but({0, 1, 2, listening, environment, *(keep or ())})
     os.environ.clear()
     os.environ.update(read_environment(environment))
@@ -155,6 +160,12 @@ def _run_here(order: Start, listening: int, environment: int, keep: set[int] | N
     sys.argv = [order.module, *order.arguments]
     importlib.import_module(order.module).main(order.arguments)
     os._exit(0)
+
+
+def _filtered(walls: list[str]) -> list[str]:
+    """The bubblewrap command with the filter of system calls put in; nothing where there are no walls."""
+    descriptor = filter_descriptor() if walls else None
+    return walls if descriptor is None else [walls[0], "--seccomp", str(descriptor), *walls[1:]]
 
 
 def _close_all_but(keep: set[int]) -> None:

@@ -25,6 +25,8 @@ class ForkServerClient:
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
         self._lock = threading.Lock()
+        #: the fork server that was there when somebody last asked who has ended
+        self._known: subprocess.Popen[bytes] | None = None
 
     async def start(self, order: Start, environment: dict[str, str], listening: socket.socket) -> int:
         """The pid to watch. Raises TrainerError when the server or its walls could not be made."""
@@ -43,6 +45,15 @@ class ForkServerClient:
         reply = await asyncio.to_thread(self._ask, {"do": "poll", "pid": pid})
         status: int | None = reply["status"]
         return status
+
+    async def ended(self) -> list[int] | None:
+        """The servers that have ended and were not polled since; None when nobody knows, because the fork server itself
+        has ended since the last time, and every server with it.
+        """
+        reply = await asyncio.to_thread(self._ask, {"do": "ended"})
+        known, self._known = self._known, self._process
+        ended: list[int] = reply["ended"]
+        return ended if known is self._process else None
 
     async def signal(self, pid: int, number: int) -> int | None:
         """Send a signal: SIGKILL to everything within the walls, others to the server itself. Answers as :meth:`poll`."""

@@ -11,8 +11,16 @@ _PR_SET_NO_NEW_PRIVS = 38
 _PR_CAPBSET_DROP = 24
 _LAST_CAPABILITY = 63
 
-#: The order matters: the mount namespace takes away the view of /proc, the pid namespace is for children only.
-NAMESPACES = ("cgroup", "ipc", "uts", "net", "pid", "mnt")
+#: With the kernel's flag for each (systemd's RestrictNamespaces lets only those through that are named). The order matters:
+#: the mount namespace takes away the view of /proc, the pid namespace is for children only.
+NAMESPACES = {
+    "cgroup": 0x02000000,
+    "ipc": 0x08000000,
+    "uts": 0x04000000,
+    "net": 0x40000000,
+    "pid": 0x20000000,
+    "mnt": 0x00020000,
+}
 
 
 def open_namespaces(pid: int) -> list[int]:
@@ -21,9 +29,9 @@ def open_namespaces(pid: int) -> list[int]:
 
 
 def join_namespaces(descriptors: list[int]) -> None:
-    """Raises OSError. Needs root and a single thread."""
-    for descriptor in descriptors:
-        if _LIBC.setns(descriptor, 0) != 0:
+    """Join what :func:`open_namespaces` opened. Raises OSError. Needs root and a single thread."""
+    for descriptor, flag in zip(descriptors, NAMESPACES.values(), strict=True):
+        if _LIBC.setns(descriptor, flag) != 0:
             raise OSError(ctypes.get_errno(), "setns")
         os.close(descriptor)
 

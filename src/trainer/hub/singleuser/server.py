@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,11 @@ class PersonsServer(ServerApp):
         if not self.rules.instructor:
             self._drop_services("nbconvert")
         super().init_webapp()
+        if self.rules.instructor:
+            from trainer.hub.singleuser import formgrader
+
+            application: Any = self.web_app
+            application.add_handlers(".*$", formgrader.routes(self.base_url))
 
     default_services: Any  # a tuple of names in Jupyter Server, typed there with its exact length
 
@@ -81,6 +87,9 @@ def configuration(rules: ServerRules) -> Config:
     c.ServerApp.max_body_size = c.ServerApp.max_buffer_size = rules.upload_bytes
     c.ServerApp.shutdown_no_activity_timeout = rules.idle_minutes * 60
     c.HubAuth.cache_max_age = 60  # a disabled account is out within a minute
+    # Read from the environment when it is imported, which a fork's was long ago; at / the cookie that opens this server
+    # would be sent to every other.
+    c.HubAuth.base_url = os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "/")
     c.ServerApp.open_browser = False
     c.ServerApp.log_level = "WARN"
     c.ServerApp.tornado_settings = {
@@ -106,13 +115,21 @@ def _course_config(course: Path) -> Config:
     return c
 
 
+def _keep_the_log() -> None:
+    """The log stays with this process: what people run must neither fill it nor wipe it."""
+    sys.stdout = sys.stderr = open(os.dup(2), "w", buffering=1, encoding="utf-8")  # noqa: PTH123, SIM115 - a descriptor
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in (1, 2):
+        os.dup2(nothing, descriptor)
+    os.close(nothing)
+
+
 def main(arguments: list[str]) -> None:
     """Run until told to end. The rules and the hub's addresses are in the environment."""
+    _keep_the_log()
     JupyterHubSingleUser.serverapp_class = PersonsServer
     JupyterHubSingleUser.launch_instance(arguments)
 
 
 if __name__ == "__main__":
-    import sys
-
     main(sys.argv[1:])

@@ -33,6 +33,21 @@ SAVED_ONLY_FILE = "saved-only.txt"
 _OURS = {TIMESTAMP_FILE, RECEIPT_FILE, SECRET_FILE, SAVED_ONLY_FILE}
 
 
+#: Python takes a module of these from the folder of a notebook; browsers run a page's scripts; zip files can be either.
+_ACTING = (
+    *(".py", ".pyw", ".pyc", ".pyo", ".pyd", ".so", ".pth", ".zip", ".egg", ".whl", ".sh", ".bash"),
+    *(".html", ".htm", ".xhtml", ".xht", ".svg", ".xml", ".xsl", ".js", ".mjs"),
+)
+#: Programs read these wherever they start, also as JSON.
+_OBEYED = ("nbgrader_config", "jupyter_", "ipython_", "matplotlibrc", "labconfig", "page_config", "overrides")
+
+
+def acts_by_itself(name: str) -> bool:
+    """Whether a file may do something when its folder is only looked into or worked in."""
+    last = name.rpartition("/")[2].lower()
+    return last.startswith(_OBEYED) or last.endswith(_ACTING)
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What is to lie in one person's folder: ``at`` is the server's time of it, ``submission`` "" if only saved.
@@ -58,6 +73,7 @@ class HallCollect(HallVerb, ExchangeCollect):  # type: ignore[misc]
     def init_src(self) -> None:
         row = self.client.assignment(self.course, self.assignment)
         collection = self.client.collection(self.course, self.assignment, include_saved=self.include_saved)
+        self._released = frozenset(row["files"])
         self._due = self._set_duedate(row["closes"])
         self._counts = str(collection["counts"])
         self._people: list[dict[str, Any]] = [
@@ -130,10 +146,25 @@ class HallCollect(HallVerb, ExchangeCollect):  # type: ignore[misc]
         """A submission as it is to lie in the course folder."""
         submission = str(receipt["id"])
         sent = patiently(lambda: self.client.submission_files(self.course, self.assignment, submission))
-        files = _theirs(sent)
+        files = self._harmless(str(receipt["trainee"]), _theirs(sent))
         files[TIMESTAMP_FILE] = timestamp(_moment(receipt["received_at"])).encode()
         files[RECEIPT_FILE] = (json.dumps(receipt, ensure_ascii=False, indent=1) + "\n").encode()
         return files
+
+    def _harmless(self, account: str, files: Files) -> Files:
+        """Without what would run, or be obeyed, in the hands of an instructor who opens or marks it: programs, pages,
+        configuration. What was handed out may come back whatever it is.
+        """
+        left_out = sorted(name for name in files if name not in self._released and acts_by_itself(name))
+        if left_out:
+            shown = "、".join(left_out[:5])
+            self.log.warning(
+                "%s 的交卷里有 %d 个没有发过的程序、网页或设置文件，没有收进课程文件夹（原件在考场里）：%s",
+                account,
+                len(left_out),
+                shown,
+            )
+        return {name: content for name, content in files.items() if name not in left_out}
 
     # -- into the course folder ----------------------------------------------------------------------------------------
 

@@ -1,0 +1,113 @@
+"""A real Chromium, and what a person does in it. Nothing here waits for time to pass: each step waits for what it leads to."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import docx
+import zhplot
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+PATIENCE = 90_000
+#: What stands in an answer cell of a paper before anybody wrote something.
+UNANSWERED = "在这里写答案"
+
+
+@contextmanager
+def chromium(place: Path) -> Iterator[Browser]:
+    """Debian's Chromium with its home in ``place`` and with Chinese glyphs on any machine."""
+    program = shutil.which("chromium")
+    assert program is not None, (
+        "chromium is not installed; `make test` installs it (apt-get install chromium)"
+    )
+    fonts = Path(zhplot.__file__).parent / "fonts"
+    families = "".join(
+        f"<match><test name='family'><string>{name}</string></test>"
+        "<edit name='family' mode='prepend' binding='strong'><string>Noto Sans SC</string></edit></match>"
+        for name in ("sans-serif", "serif", "system-ui")
+    )
+    (place / "fonts.conf").write_text(
+        f"<fontconfig><dir>{fonts}</dir><dir>/usr/share/fonts</dir><cachedir>{place}</cachedir>{families}</fontconfig>"
+    )
+    expect.set_options(timeout=PATIENCE)  # a server may have to start first
+    quiet = ("background-networking", "component-update", "sync", "gpu")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=program,
+            args=["--headless", "--no-sandbox", *(f"--disable-{name}" for name in quiet)],
+            env=os.environ | {"FONTCONFIG_FILE": str(place / "fonts.conf"), "HOME": str(place)},
+        )
+        yield browser
+        browser.close()
+
+
+def context_of(browser: Browser, width: int = 1280, height: int = 800, **options: Any) -> BrowserContext:
+    """Somebody's own cookies, on a screen of this size in CSS pixels; below 600 pixels it is a phone with a touch screen."""
+    phone = width < 600
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        locale="zh-CN",
+        has_touch=phone,
+        is_mobile=phone,
+        **options,
+    )
+    context.set_default_timeout(PATIENCE)
+    return context
+
+
+def slip_passwords(sheet: Path) -> dict[str, str]:
+    """The one-time passwords by account, as they are read off the printed slips."""
+    found: dict[str, str] = {}
+    for row in docx.Document(str(sheet)).tables[0].rows:
+        for cell in row.cells:
+            account = re.search(r"账　　号　(\S+)", cell.text)
+            password = re.search(r"一次性密码　(\S+)", cell.text)
+            if account and password:
+                found[account[1]] = password[1]
+    return found
+
+
+def log_in(page: Page, site: str, account: str, password: str) -> None:
+    """Fill in and send the login form; what comes then depends on the account."""
+    page.goto(f"{site}/hub/login")
+    page.get_by_label("账号").fill(account)
+    page.get_by_label("密码", exact=True).fill(password)
+    page.get_by_role("button", name="登录").click()
+
+
+def choose_password(page: Page, password: str) -> None:
+    """The page that a one-time password leads to, and nowhere else."""
+    expect(page.get_by_role("heading", name="设置自己的密码")).to_be_visible()
+    page.get_by_label("新密码", exact=True).fill(password)
+    page.get_by_label("再输一遍新密码").fill(password)
+    page.get_by_role("button", name="保存新密码").click()
+
+
+def toolbar(page: Page, words: str) -> Any:
+    """A button above an open paper."""
+    return page.locator(".jp-NotebookPanel-toolbar").get_by_text(words, exact=True)
+
+
+def answer_next(page: Page, text: str) -> None:
+    """Write an answer into the first answer cell that has none, and close it."""
+    cell = page.locator(".jp-MarkdownCell").filter(has_text=UNANSWERED).first
+    cell.locator(".jp-RenderedMarkdown").click()
+    editor = page.locator(".jp-Notebook.jp-mod-editMode .jp-MarkdownCell.jp-mod-active .cm-content")
+    expect(editor).to_contain_text(UNANSWERED)
+    editor.press("Control+a")
+    page.keyboard.type(text)
+    expect(editor).to_have_text(text)
+    toolbar(page, "写好了").click()
+    expect(editor).to_be_hidden()
+
+
+def wait_for_job(page: Page) -> None:
+    """A verb of the instructors' page, until it is done."""
+    page.wait_for_url("**/jobs/**")
+    expect(page.locator("h1")).to_contain_text("做完了")

@@ -1,0 +1,236 @@
+"""The server of an examination, where nothing may be run: no way leads to a kernel, whatever is asked, sent or left lying."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import websocket
+
+from .burglary import hub_call
+from .conftest import LiveServer, Person, needs_root, wait_for
+
+pytestmark = [needs_root, pytest.mark.xdist_group("live")]
+
+#: Two people have other rules, so that the settings are seen to be what decides; and one is started the long way.
+SETTINGS = """
+def _toggle(spawner):
+    spawner.terminals = spawner.user.name == "sl002"
+    spawner.kernels = spawner.user.name == "sl003"
+    spawner.forked = spawner.user.name != "sl004"
+
+c.Spawner.pre_spawn_hook = _toggle
+c.WalledSpawner.upload_mib = 2
+"""
+
+
+@pytest.fixture(scope="module")
+def exam(server_folder: Callable[[], Path], repository: Path) -> Iterator[LiveServer]:
+    folder = server_folder()
+    (folder / "jupyter_config.py").write_text((repository / "jupyter_config.py").read_text() + SETTINGS)
+    for name in ("question_bank", "courses"):
+        (folder / name).symlink_to(repository / name)
+    server = LiveServer(folder, folder).start()
+    server.set_password("jiaoyuan", *(f"sl{n:03}" for n in range(1, 9)))
+    yield server
+    server.stop()
+    wait_for(lambda: not server.processes(), "everything has ended")
+
+
+@pytest.fixture(scope="module")
+def alice(exam: LiveServer) -> Person:
+    return exam.person("sl001").open_server()
+
+
+def put(person: Person, path: str, text: str) -> int:
+    body = {"type": "file", "format": "text", "content": text}
+    return person.send("PUT", f"api/contents/{path}", json=body).status_code
+
+
+def again(person: Person) -> Person:
+    """Stop the person's server and start it, as they can."""
+    assert hub_call(person, "DELETE", f"users/{person.account}/server").status_code in (202, 204)
+    socket = person.server.data.socket_of(person.account)
+    wait_for(lambda: not socket.exists(), f"the server of {person.account} has stopped")
+    return person.server.person(person.account).open_server()
+
+
+WAYS = [
+    ("POST", "api/kernels", {"name": "python3"}),
+    ("POST", "api/kernels/", {"name": "python3"}),
+    ("POST", "api/kernels/abc/restart", {}),
+    ("POST", "api/kernels/abc/interrupt", {}),
+    ("GET", "api/kernels/abc/channels", None),
+    (
+        "POST",
+        "api/sessions",
+        {"path": "x.ipynb", "type": "notebook", "name": "", "kernel": {"name": "python3"}},
+    ),
+    ("PATCH", "api/sessions/abc", {"kernel": {"name": "python3"}}),
+    ("POST", "api/terminals", {}),
+    ("GET", "api/terminals", None),
+    ("GET", "api/gateway", None),
+    ("GET", "nbconvert/html/x.ipynb", None),
+    (
+        "POST",
+        "nbconvert/html",
+        {"content": {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}},
+    ),
+    ("POST", "lab/api/extensions", {"cmd": "install", "extension_name": "jupyterlab-git"}),
+    ("POST", "lab/api/extensions", {"cmd": "enable", "extension_name": "jupyter_server_terminals"}),
+    ("POST", "lab/api/build", {}),
+    ("GET", "lsp/status", None),
+    ("GET", "proxy/8000/", None),
+    ("POST", "assignments/validate", {"path": "x.ipynb"}),
+    ("POST", "formgrader/api/submission/x/y/autograde", {}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), WAYS, ids=str)
+def test_nothing_is_started(exam: LiveServer, alice: Person, method: str, path: str, body: Any) -> None:
+    answer = alice.send(method, path, json=body, allow_redirects=False)
+    # 302: an address that does not exist is looked for among the pages, where it does not exist either
+    assert answer.status_code in (302, 400, 403, 404, 405, 422, 501), answer.text
+    assert alice.get("api/kernels").json() == []
+    assert alice.get("api/sessions").json() == []
+
+
+def test_no_websocket_is_opened_to_a_kernel_or_a_terminal(exam: LiveServer, alice: Person) -> None:
+    cookies = "; ".join(f"{c.name}={c.value}" for c in alice.session.cookies)
+    for path in ("api/kernels/abc/channels", "terminals/websocket/1"):
+        with pytest.raises(websocket.WebSocketException):
+            websocket.create_connection(
+                f"ws://127.0.0.1:{exam.port}/user/sl001/{path}", cookie=cookies, timeout=20
+            )
+
+
+def test_the_settings_are_what_decides(exam: LiveServer) -> None:
+    terminal, kernel = exam.person("sl002").open_server(), exam.person("sl003").open_server()
+    assert terminal.send("POST", "api/terminals").status_code == 200
+    assert terminal.send("POST", "api/kernels", json={}).status_code == 403
+    assert kernel.send("POST", "api/terminals").status_code == 404
+    assert kernel.run("print(6 * 7)") == "42\n"
+
+
+HIDDEN = [
+    ".jupyter/jupyter_server_config.py",
+    ".config/jupyter/jupyter_server_config.py",
+    ".config/jupyter/labconfig/page_config.json",
+    ".ipython/profile_default/startup/x.py",
+    ".local/share/jupyter/kernels/x/kernel.json",
+    ".local/lib/python3.11/site-packages/usercustomize.py",
+    ".bashrc",
+]
+
+
+@pytest.mark.parametrize("path", HIDDEN)
+def test_hidden_files_cannot_be_written(alice: Person, path: str) -> None:
+    assert put(alice, path, "x") in (400, 403, 404)
+    alice.send("POST", "api/contents", json={"type": "directory"})
+    answer = alice.send("PATCH", "api/contents/Untitled Folder", json={"path": path.partition("/")[0]})
+    assert answer.status_code in (400, 403, 404)
+
+
+PLANTED = [
+    "jupyter_server_config",
+    "jupyter_lab_config",
+    "jupyter_notebook_config",
+    "jupyter_config",
+    "jupyterhub_config",
+    "ipython_config",
+    "nbgrader_config",
+    "sitecustomize",
+    "usercustomize",
+    "trainer",
+    "json",
+    "logging",
+    "tornado",
+]
+
+
+@pytest.mark.parametrize("account", ["sl001", "sl004"])
+def test_what_lies_in_a_home_is_not_obeyed(exam: LiveServer, account: str) -> None:
+    """Neither by a forked server nor by one that is started as a program in that folder."""
+    person = exam.person(account).open_server()
+    for name in PLANTED:
+        code = f"open('/home/{account}/obeyed-{name}', 'w').close()\nraise SystemExit\n"
+        assert put(person, f"{name}.py", code) in (200, 201)
+    settings = {"ServerApp": {"terminals_enabled": True, "allow_origin": "*", "root_dir": "/"}}
+    for name in ("jupyter_server_config", "jupyter_lab_config", "page_config", "overrides"):
+        assert put(person, f"{name}.json", json.dumps(settings)) in (200, 201)
+    person = again(person)
+    assert person.get("lab").status_code == person.get("trainer/papers").status_code == 200
+    names = [entry["name"] for entry in person.get("api/contents").json()["content"]]
+    assert "trainer.py" in names
+    assert [name for name in names if name.startswith("obeyed")] == []
+    assert person.send("POST", "api/terminals").status_code == 404
+    assert "Access-Control-Allow-Origin" not in person.get("api/contents").headers
+
+
+def test_whoever_shuts_the_own_server_down_shuts_down_nothing_else(exam: LiveServer, alice: Person) -> None:
+    bob = exam.person("sl005").open_server()
+    assert bob.send("POST", "api/shutdown").status_code in (200, 403, 404)
+    wait_for(lambda: not exam.data.socket_of("sl005").exists(), "the hub has noticed")
+    assert alice.get("api/status").status_code == 200
+    assert exam.person("sl005").open_server().get("api/status").status_code == 200
+
+
+# -- what is sent ------------------------------------------------------------------------------------------------------
+
+
+def test_an_upload_over_the_limit_is_refused_and_the_server_goes_on(exam: LiveServer, alice: Person) -> None:
+    def endless() -> Iterator[bytes]:
+        for _ in range(200):
+            yield bytes(1 << 20)
+
+    for options in (
+        {"json": {"type": "file", "format": "text", "content": "a" * (3 << 20)}},
+        {"data": endless()},
+    ):
+        try:
+            answer = alice.send("PUT", "api/contents/big.txt", **options)
+        except requests.ConnectionError:
+            continue  # cut off while it was still sending
+        assert answer.status_code in (400, 413)
+    assert alice.get("api/contents/big.txt").status_code == 404
+    assert put(alice, "small.txt", "a") in (200, 201)
+
+
+@pytest.mark.parametrize(
+    "path", ["/hub/login", "/hub/api/users/sl001/activity", "/services/hall/receipts", "/services/console/"]
+)
+def test_an_endless_form_is_cut_off(exam: LiveServer, path: str) -> None:
+    """Without any login; nobody's memory fills with it."""
+    sent = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal sent
+        for _ in range(256):
+            sent += 1
+            yield bytes(1 << 18)
+
+    try:
+        answer = requests.post(f"{exam.url}{path}", data=endless(), timeout=60, allow_redirects=False)
+        assert answer.status_code in (302, 400, 401, 403, 413)
+    except requests.ConnectionError:
+        pass
+    assert sent < 128
+    assert requests.get(f"{exam.url}/hub/login").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000 + "]" * 100_000, '{"a":' * 100_000, "9" * 1_000_000, '"\\ud800"', "NaN"]
+)
+def test_json_that_is_meant_to_break_a_parser_does_not(exam: LiveServer, alice: Person, text: str) -> None:
+    made = hub_call(alice, "POST", "users/sl001/tokens", json={"note": "x"})
+    headers = {"Authorization": f"token {made.json()['token']}", "Content-Type": "application/json"}
+    base = f"{exam.url}/services/hall/api/v1"
+    for path in ("receipts/verify", "assignments/leitai/leitai-a/submissions"):
+        answer = requests.post(f"{base}/{path}", data=text, headers=headers)
+        assert answer.status_code in (400, 403, 404, 413, 422), answer.text
+    assert alice.send("PUT", "api/contents/x.ipynb", data=text).status_code in (400, 413, 422, 500)
+    assert alice.get("api/status").status_code == 200
