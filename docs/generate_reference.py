@@ -18,11 +18,11 @@ from pydantic.fields import FieldInfo
 from traitlets.utils.importstring import import_item
 
 from trainer import settings
+from trainer.apps.base import TrainerApp
+from trainer.apps.main import MainApp
 from trainer.hub.authenticator import RosterAuthenticator
 from trainer.hub.roster import OnRoster
 from trainer.hub.spawner import WalledSpawner
-from trainer.apps.base import TrainerApp
-from trainer.apps.main import MainApp
 from trainer.kinds.base import all_kinds
 from trainer.kinds.case import RubricPoint
 from trainer.kinds.match import Pair
