@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -19,7 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))  # the tests know how to start a server and to drive a browser
 
-from tests.live.browsing import context_of  # noqa: E402
+from tests.live.browsing import context_of, only_our_fonts  # noqa: E402
 from tests.live.conftest import LiveServer, Person  # noqa: E402
 
 from trainer.grading.mark import treatment_of  # noqa: E402
@@ -30,6 +32,25 @@ WIDE, PHONE = (1280, 800), (360, 740)
 LARGEST = 120_000  # bytes of a picture
 COURSE = "leitai"
 SEED = 2026
+
+
+@contextmanager
+def demo_server() -> Iterator[LiveServer]:
+    """A throw-away server whose name says on every page that the county is made up."""
+    folder = Path(tempfile.mkdtemp(prefix="trainer-pictures-", dir="/var/tmp"))
+    folder.chmod(0o711)
+    config = (REPOSITORY / "jupyter_config.py").read_text(encoding="utf-8")
+    config += '\nc.Accounts.installation = "虚构县党务干部培训平台"\n'
+    (folder / "jupyter_config.py").write_text(config, encoding="utf-8")
+    for name in ("question_bank", "courses"):
+        (folder / name).symlink_to(REPOSITORY / name)
+    server = LiveServer(folder, folder)
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+        shutil.rmtree(server.data.runtime, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Camera:
@@ -128,10 +149,12 @@ def picture_of_slips(sheet: Path, camera: Camera) -> None:
     if soffice is None or pdftoppm is None:
         print("没有 soffice 或 pdftoppm，密码条的图略过。")
         return
-    with TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder:
         home = f"-env:UserInstallation=file://{folder}/home"
         convert = [soffice, home, "--headless", "--convert-to", "pdf", "--outdir", folder, str(sheet)]
-        subprocess.run(convert, check=True, capture_output=True, timeout=180)
+        fonts = only_our_fonts(Path(folder), "/usr/share/fonts")
+        environment = os.environ | {"FONTCONFIG_FILE": str(fonts)}
+        subprocess.run(convert, check=True, capture_output=True, timeout=180, env=environment)
         pdf = Path(folder, sheet.stem + ".pdf")
         draw = [pdftoppm, "-png", "-r", "90", "-l", "1", "-singlefile", str(pdf), f"{folder}/page"]
         subprocess.run(draw, check=True, capture_output=True, timeout=60)

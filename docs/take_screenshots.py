@@ -6,11 +6,8 @@ python docs/take_screenshots.py [folder]
 from __future__ import annotations
 
 import re
-import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,6 +20,7 @@ from picturing import (
     Camera,
     Screens,
     all_sit,
+    demo_server,
     made_up_answers,
     picture_of_slips,
 )
@@ -40,6 +38,7 @@ from tests.live.browsing import (
 )
 from tests.live.conftest import LiveServer
 
+from trainer.kinds.base import kind_of, question_from_snapshot
 from trainer.model.paper import Form
 from trainer.model.points import Hundredths
 from trainer.nbgrader.course import Course
@@ -49,27 +48,8 @@ from trainer.simulation.marker import fill_mark_sheet
 from trainer.workflow.leaderboard import read_allocation
 
 PASSWORD = "lianxi-2026-mima"  # noqa: S105 - of made-up people on a throw-away server
-TRAINEE = "sl020"
+TRAINEE, DILIGENT = "sl020", "sl001"
 WORKING, ABSENT = ("sl033", "sl034"), ("sl035", "sl036")
-
-
-@contextmanager
-def demo_server() -> Iterator[LiveServer]:
-    """A throw-away server whose name says on every page that the county is made up."""
-    folder = Path(tempfile.mkdtemp(prefix="trainer-pictures-", dir="/var/tmp"))
-    folder.chmod(0o711)
-    config = (REPOSITORY / "jupyter_config.py").read_text(encoding="utf-8")
-    config += '\nc.Accounts.installation = "虚构县党务干部培训平台"\n'
-    (folder / "jupyter_config.py").write_text(config, encoding="utf-8")
-    for name in ("question_bank", "courses"):
-        (folder / name).symlink_to(REPOSITORY / name)
-    server = LiveServer(folder, folder)
-    try:
-        yield server.start()
-    finally:
-        server.stop()
-        shutil.rmtree(server.data.runtime, ignore_errors=True)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Walk:
@@ -90,7 +70,7 @@ class Walk:
         self.others_sit()
         self.instructor_watches(teacher)
         self.instructor_grades(teacher)
-        self.trainee_gets_feedback(trainee)
+        self.others_get_feedback()
         self.instructors_lab(teacher)
         self.what_goes_wrong(trainee)
         picture_of_slips(self.server.data.root / "学员密码条.docx", self.camera)
@@ -154,8 +134,9 @@ class Walk:
             page.goto(f"{own}/open/{COURSE}/{assignment}")
             expect(page.locator(".jp-MarkdownCell").filter(has_text=UNANSWERED).first).to_be_visible()
             if page is trainee.wide:
-                answer_next(page, "A")
-                answer_next(page, "C")
+                for item in self.form(TRAINEE).items[:2]:
+                    question = question_from_snapshot(item.question)
+                    answer_next(page, kind_of(question).samples(question, item.layout).right)
                 toolbar(page, "保存").click()
             else:
                 page.locator(".jp-MarkdownCell").filter(
@@ -176,9 +157,13 @@ class Walk:
             expect(page.get_by_role("status")).to_be_visible()
             self.camera.shoot(page, "verify")
 
-    def trainee_gets_feedback(self, trainee: Screens) -> None:
-        trainee.both(self.camera, f"{self.site}/user/{TRAINEE}/trainer/papers", "papers-feedback")
-        for page in (trainee.wide, trainee.phone):
+    def others_get_feedback(self) -> None:
+        context = context_of(self.browser, *WIDE)
+        log_in(context.new_page(), self.site, DILIGENT, PASSWORD)
+        expect(context.pages[0].get_by_role("heading", name="我的试卷")).to_be_visible()
+        screens = Screens.of(self.browser, context)
+        screens.both(self.camera, f"{self.site}/user/{DILIGENT}/trainer/papers", "papers-feedback")
+        for page in (screens.wide, screens.phone):
             page.get_by_role("link", name="看成绩和讲解").first.click()
             page.wait_for_url("**/trainer/feedback/**")
             self.camera.shoot(page, "trainee-feedback")
@@ -278,12 +263,13 @@ class Walk:
 
     def instructors_lab(self, teacher: Screens) -> None:
         page = teacher.wide
+        page.set_viewport_size({"width": WIDE[0], "height": 1000})
         page.goto(f"{self.site}/user/jiaoyuan/lab")
         expect(page.locator(".jp-Launcher")).to_be_visible()
         self.camera.shoot(page, "lab")
         page.get_by_text("Nbgrader", exact=True).click()
         page.locator(".lm-Menu-itemLabel").get_by_text("Formgrader", exact=True).click()
-        expect(page.frame_locator("iframe").get_by_role("row").nth(1)).to_be_visible()
+        expect(page.frame_locator("iframe").get_by_role("link", name="leitai-b").first).to_be_visible()
         self.camera.shoot(page, "formgrader")
 
 

@@ -294,9 +294,12 @@ def course_lab(tmp_path_factory: pytest.TempPathFactory, sat: Sat) -> Iterator[L
 # -- the browser -------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(tmp_path_factory: pytest.TempPathFactory, sat: Sat) -> Iterator[Browser]:
-    """Debian's Chromium. It comes after the course: nbgrader may start an event loop, Playwright keeps one running."""
+    """Debian's Chromium. It comes after the course: nbgrader may start an event loop, Playwright keeps one running.
+
+    For one file of tests only: those of others in the same process start event loops of their own.
+    """
     program = shutil.which("chromium")
     if program is None:
         pytest.fail("chromium is not installed; `make test` installs it (apt-get install chromium)")
