@@ -1,5 +1,9 @@
 """``python -m trainer.console``."""
 
-from trainer.console.app import ConsoleApp
+import os
 
-ConsoleApp.main()
+PARENT = os.getppid()  # before the long imports: a parent that ends meanwhile has to be noticed
+
+from trainer.console.app import ConsoleApp  # noqa: E402
+
+ConsoleApp.main(PARENT)

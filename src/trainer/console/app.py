@@ -61,6 +61,7 @@ class ConsoleApp(Application):
     data = Unicode(".", help="数据文件夹。").tag(config=True)
     course = Unicode("", help="课程文件夹的名字（数据文件夹的 courses 里的）。").tag(config=True)
     socket_mode = Int(0o666, help="unix 套接字的权限。谁连得上不要紧：能做什么由登录决定。").tag(config=True)
+    started_by = 0
     end_with_parent = Bool(False, help="启动它的进程没有了，就自己结束。").tag(config=True)
     login_seconds = Int(30, min=0, help="登录核对一次管多少秒；不再是教师的人，最迟过这么久进不来。").tag(
         config=True
@@ -75,9 +76,13 @@ class ConsoleApp(Application):
     )
 
     @classmethod
-    def main(cls) -> None:
-        """Run until SIGTERM or SIGINT. Exit status 1, with a sentence, when it cannot start."""
+    def main(cls, started_by: int) -> None:
+        """Run until SIGTERM or SIGINT. Exit status 1, with a sentence, when it cannot start.
+
+        ``started_by`` is the process with which to end, where that was asked for.
+        """
         app = cls()
+        app.started_by = started_by
         try:
             app.initialize(sys.argv[1:])
             app.start()
@@ -149,12 +154,11 @@ class ConsoleApp(Application):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        parent = os.getppid()
         while not stop.is_set():
             try:
                 await asyncio.wait_for(stop.wait(), _LOOKING if self.end_with_parent else None)
             except TimeoutError:
-                if os.getppid() != parent:
+                if os.getppid() != self.started_by:
                     log.warning("The process that started this one is gone")
                     stop.set()
 

@@ -1,5 +1,9 @@
 """``python -m trainer.hall``."""
 
-from trainer.hall.app import HallApp
+import os
 
-HallApp.main()
+PARENT = os.getppid()  # before the long imports: a parent that ends meanwhile has to be noticed
+
+from trainer.hall.app import HallApp  # noqa: E402
+
+HallApp.main(PARENT)

@@ -57,6 +57,7 @@ class HallApp(Application):
         "",
         help="学员的服务器从哪个 unix 套接字进来（和入口、其他服务分开，谁也堵不住谁）；不写就和大家一样。",
     ).tag(config=True)
+    started_by = 0
     end_with_parent = Bool(False, help="启动它的进程没有了，就自己结束。").tag(config=True)
 
     submission_mb = Float(10.0, min=0.01, help="一次交卷最大多少 MB。").tag(config=True)
@@ -100,9 +101,13 @@ class HallApp(Application):
     config_file = Unicode("", help="设置文件（Python）。").tag(config=True)
 
     @classmethod
-    def main(cls) -> None:
-        """Run until SIGTERM or SIGINT. Exit status 1, with a sentence, when it cannot start."""
+    def main(cls, started_by: int) -> None:
+        """Run until SIGTERM or SIGINT. Exit status 1, with a sentence, when it cannot start.
+
+        ``started_by`` is the process with which to end, where that was asked for.
+        """
         app = cls()
+        app.started_by = started_by
         try:
             app.initialize(sys.argv[1:])
             app.start()
@@ -210,12 +215,11 @@ class HallApp(Application):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        parent = os.getppid()
         while not stop.is_set():
             try:
                 await asyncio.wait_for(stop.wait(), _LOOKING if self.end_with_parent else None)
             except TimeoutError:
-                if os.getppid() != parent:
+                if os.getppid() != self.started_by:
                     log.warning("The process that started this one is gone")
                     stop.set()
 
