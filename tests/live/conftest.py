@@ -51,13 +51,16 @@ def free_port() -> int:
 
 @dataclass
 class LiveServer:
-    """A `trainer serve` process on a data folder of its own. ``said``: what it printed."""
+    """A `trainer serve` process on a data folder of its own. ``said``: what it printed; ``before``: what stands before the
+    command, for instance what makes it another user's.
+    """
 
     folder: Path
     repository: Path
     options: tuple[str, ...] = ("--demo",)
     port: int = field(default_factory=free_port)
     environment: dict[str, str] = field(default_factory=dict)
+    before: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -81,8 +84,8 @@ class LiveServer:
         return self.log.read_text(encoding="utf-8")
 
     def start(self) -> LiveServer:
-        command = [sys.executable, "-m", "trainer.apps.main", "serve", f"--data={self.data.root}"]
-        command += [f"--port={self.port}", *self.options]
+        command = [*self.before, sys.executable, "-m", "trainer.apps.main", "serve"]
+        command += [f"--data={self.data.root}", f"--port={self.port}", *self.options]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command,
@@ -257,9 +260,29 @@ def server_folder() -> Iterator[Callable[[], Path]]:
 @pytest.fixture(scope="session")
 def county(server_folder: Callable[[], Path], repository: Path) -> Iterator[LiveServer]:
     """The demo county, where trainees may run programs, so that tests can try what a trainee would."""
-    folder = server_folder()
-    config = folder / "jupyter_config.py"
-    config.write_text((repository / "jupyter_config.py").read_text() + "\nc.WalledSpawner.kernels = True\n")
+    yield from demo(server_folder(), repository, "c.WalledSpawner.kernels = True\n")
+
+
+@pytest.fixture(scope="session")
+def locked(server_folder: Callable[[], Path], repository: Path) -> Iterator[LiveServer]:
+    """The demo county as for an examination: nothing may be run. Two people have other rules, so that the settings are
+    seen to be what decides, and one is started the long way.
+    """
+    settings = """
+def _toggle(spawner):
+    spawner.terminals = spawner.terminals or spawner.user.name == "sl002"
+    spawner.kernels = spawner.kernels or spawner.user.name == "sl003"
+    spawner.forked = spawner.user.name != "sl004"
+
+c.Spawner.pre_spawn_hook = _toggle
+c.WalledSpawner.upload_mib = 2
+"""
+    yield from demo(server_folder(), repository, settings)
+
+
+def demo(folder: Path, repository: Path, settings: str) -> Iterator[LiveServer]:
+    """The demo county with an installation's settings; the instructor and twelve trainees have PASSWORD."""
+    (folder / "jupyter_config.py").write_text(f"{(repository / 'jupyter_config.py').read_text()}\n{settings}")
     for name in ("question_bank", "courses"):
         (folder / name).symlink_to(repository / name)
     server = LiveServer(folder, folder).start()

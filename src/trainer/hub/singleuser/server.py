@@ -14,6 +14,7 @@ from jupyterhub.singleuser.extension import JupyterHubSingleUser
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
+from trainer.hub.singleuser import no_extensions
 from trainer.hub.singleuser.frontend import labextensions, layers, use_labconfig
 from trainer.hub.singleuser.rules import ServerRules
 
@@ -55,10 +56,11 @@ class PersonsServer(ServerApp):
         if not self.rules.instructor:
             self._drop_services("nbconvert")
         super().init_webapp()
+        application: Any = self.web_app
+        application.add_handlers(".*$", no_extensions.routes(self.base_url))
         if self.rules.instructor:
             from trainer.hub.singleuser import formgrader
 
-            application: Any = self.web_app
             application.add_handlers(".*$", formgrader.routes(self.base_url))
 
     default_services: Any  # a tuple of names in Jupyter Server, typed there with its exact length

@@ -25,9 +25,9 @@ _MIB = 1024**2
 _THIS_YEAR = 2026
 _UNSYNCHRONISED = 5  # TIME_ERROR of adjtimex(2)
 _BEIJING = 8 * 3600
-#: Measured (benchmarks): hub, front, hall, console and fork server; and each further person, in MiB (PSS).
+#: Measured (benchmarks/hub.py): hub, front, hall, console and fork server; and each further person, in MiB (PSS).
 _BASE_MIB = 600
-_PERSON_MIB = 40
+_PERSON_MIB = 48
 #: Connections and files of one person in all processes that the limit of one process must hold.
 _FILES_PER_PERSON, _FILES_BASE = 25, 1000
 _IMPORTS = "import jupyterhub, jupyter_server, trainer.hub.singleuser.server"
