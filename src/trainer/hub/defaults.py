@@ -93,7 +93,7 @@ def _front(c: Config, data: DataFolder, who: Identities, server: Server) -> None
         "-m",
         "trainer.hub.proxy",
         "--exit-with-parent",
-        *(part for address in server.trust_forwarded for part in ("--trust-forwarded", address)),
+        *(["--trust-forwarded", ",".join(server.trust_forwarded)] if server.trust_forwarded else []),
     ]
     pid_file = data.runtime / "proxy.pid"
     pid_file.unlink(missing_ok=True)  # the hub ends whatever has this number; an old front ends by itself

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import grp
 import os
-import pwd
 import signal
 import socket
 from pathlib import Path
@@ -314,11 +312,6 @@ async def _first_byte(path: Path, base_url: str) -> bytes:
         return await reader.read(1)
     finally:
         writer.close()
-
-
-def names_of_the_system() -> set[int]:
-    """The uids that this machine knows already, so that ours do not collide."""
-    return {entry.pw_uid for entry in pwd.getpwall()} | {entry.gr_gid for entry in grp.getgrall()}
 
 
 def _programs() -> str:
