@@ -117,8 +117,8 @@ def test_names_in_requests_lead_nowhere(alice: Person, place: str) -> None:
     answers = [
         alice.send("PATCH", "api/contents/note.txt", json={"path": place}),
         alice.send("POST", "api/contents", json={"copy_from": place}),
-        alice.send("POST", "assignments/fetch", data={"course_id": place, "assignment_id": place}),
-        alice.send("POST", "assignments/submit", data={"course_id": place, "assignment_id": "leitai-a"}),
+        alice.send("POST", "assignments/fetch", json={"course_id": place, "assignment_id": place}),
+        alice.send("POST", "assignments/submit", json={"course_id": place, "assignment_id": "leitai-a"}),
         alice.send(
             "POST",
             "api/sessions",

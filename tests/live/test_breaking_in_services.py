@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import requests
 from trainer.hall.client import HallClient
 
 from .burglary import COURSE, NOTEBOOK, PAPER, bearer, released, token_of
-from .conftest import LiveServer, Person, needs_root
+from .conftest import PASSWORD, LiveServer, Person, needs_root
 
 pytestmark = [needs_root, pytest.mark.xdist_group("live")]
 
@@ -129,3 +130,27 @@ def test_a_receipt_that_was_changed_or_made_up_is_not_believed(
     ):
         assert not alices.verify_receipt({**receipt, **change})["valid"]
     assert not alices.verify_receipt({**receipt, "key_id": "0" * 16})["valid"]
+
+
+def test_visitors_who_dawdle_do_not_fill_the_hall(county: LiveServer, hall: HallClient) -> None:
+    """A hundred and fifty uploads that never come to their end, from outside and without any login."""
+    head = "POST /services/hall/receipts HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n"
+    dawdlers = []
+    try:
+        for _ in range(150):
+            connection = socket.create_connection(("127.0.0.1", county.port), timeout=20)
+            connection.sendall(head.encode())
+            dawdlers.append(connection)
+        assert requests.get(f"{county.url}/services/hall/api/v1/time", timeout=20).status_code == 200
+        assert hall.time()
+    finally:
+        for connection in dawdlers:
+            connection.close()
+
+
+def test_no_log_holds_a_token_or_a_password(county: LiveServer, alice: Person, alices_token: str) -> None:
+    cookies = [cookie.value for cookie in alice.session.cookies if cookie.value and cookie.name != "_xsrf"]
+    kept = [path.read_text().strip() for path in county.data.secrets.iterdir()]
+    logs = [county.log, *county.data.logs.iterdir()]
+    text = "".join(path.read_text(encoding="utf-8", errors="replace") for path in logs)
+    assert [secret for secret in (PASSWORD, alices_token, *cookies, *kept) if secret in text] == []

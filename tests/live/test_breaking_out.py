@@ -15,7 +15,7 @@ import requests
 
 from trainer.hub.limits import ControlGroups
 
-from .burglary import token_of
+from .burglary import COURSE, PAPER, released, token_of
 from .conftest import PASSWORD, LiveServer, Person, field_of, needs_root, wait_for
 
 pytestmark = [needs_root, pytest.mark.xdist_group("live")]
@@ -232,6 +232,34 @@ def test_a_signal_to_everybody_reaches_only_the_own(county: LiveServer, bob: Per
     wait_for(
         lambda: carol.get("/hub/spawn").ok and carol.get("api").status_code == 200, "sl003 is served again"
     )
+
+
+# -- what is handed in -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "target", ["/etc/passwd", "/run/trainer/hub.sock", "/proc/self/environ", "/home/sl001/secret", "."]
+)
+def test_links_in_a_paper_are_not_handed_in(county: LiveServer, alice: Person, target: str) -> None:
+    """By the page and by the panel: nothing that a link leads to becomes part of a submission."""
+    hall = released(county)
+    before = hall.submissions(COURSE, PAPER, "sl001")
+    paper = f"/home/sl001/{COURSE}/{PAPER}"
+    alice.run(f"import subprocess; subprocess.run(['rm', '-rf', '{paper}'])")
+    assert alice.send("POST", "assignments/fetch", json={"course_id": COURSE, "assignment_id": PAPER}).json()[
+        "success"
+    ]
+    alice.run(f"""
+import os
+open('/home/sl001/secret', 'w').write('secret')
+os.remove('{paper}/{PAPER}.ipynb')
+os.symlink('{target}', '{paper}/{PAPER}.ipynb')
+os.symlink('/etc', '{paper}/etc')
+""")
+    asked = {"course_id": COURSE, "assignment_id": PAPER}
+    assert not alice.send("POST", "assignments/submit", json=asked).json()["success"]
+    assert alice.send("POST", f"trainer/submit/{COURSE}/{PAPER}").status_code in (400, 403, 404, 409, 422)
+    assert hall.submissions(COURSE, PAPER, "sl001") == before
 
 
 # -- the doors that are there ------------------------------------------------------------------------------------------

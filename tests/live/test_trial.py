@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -66,14 +67,14 @@ def test_a_trainee_and_an_instructor_work_in_it(trial: LiveServer) -> None:
     assert trainee.get("/services/console/").status_code == 403
 
 
-def test_everything_ends_when_it_is_told_to(trial: LiveServer) -> None:
+def test_everything_ends_with_ctrl_c(trial: LiveServer) -> None:
     trial.person("sl002").open_server()
     assert trial.process is not None
     hub = psutil.Process(trial.process.pid)
     before = [hub, *hub.children(recursive=True)]
     assert {process.uids().real for process in before} == {NOBODY}
     assert len(before) >= 6
-    trial.stop()
+    trial.stop(signal.SIGINT)
     wait_for(
         lambda: not [p for p in before if p.is_running() and p.status() != "zombie"], "all have ended", 30
     )

@@ -40,7 +40,7 @@ def main() -> None:
     app = TrainerHub.instance(
         data=data,
         who=who,
-        defaults=hub_config(data, who, settings, server, options.course),
+        defaults=hub_config(data, who, settings, server, options.course, str(config.HallApp.get("data", ""))),
         spawner_parts={
             "number_of": lambda account: accounts.named([account])[0].number,
             "roster": lambda: {account.account: account.number for account in accounts.everyone()},

@@ -24,8 +24,10 @@ CUSTOM_SCOPES = {
 }
 
 
-def hub_config(data: DataFolder, who: Identities, settings: Accounts, server: Server, course: str) -> Config:
-    """The configuration of the hub on this data folder."""
+def hub_config(
+    data: DataFolder, who: Identities, settings: Accounts, server: Server, course: str, store: str
+) -> Config:
+    """The configuration of the hub on this data folder. ``store`` is the hall's PostgreSQL address, or empty."""
     c = Config()
     c.JupyterHub.db_url = f"sqlite:///{data.hub_db}"
     c.JupyterHub.cookie_secret = bytes.fromhex(data.secret("cookie"))
@@ -61,7 +63,7 @@ def hub_config(data: DataFolder, who: Identities, settings: Accounts, server: Se
             data,
             who,
             (data.hall, data.hall_socket_within.parent),
-            ["trainer.hall", "--data", str(data.hall), "--people-socket", str(data.hall_socket_within)],
+            _hall(data, store),
         ),
         _service(
             "console",
@@ -73,6 +75,15 @@ def hub_config(data: DataFolder, who: Identities, settings: Accounts, server: Se
         ),
     ]
     return c
+
+
+def _hall(data: DataFolder, store: str) -> list[str]:
+    """The hall's module and options; the signing key is in the data folder, wherever the answers are."""
+    key = data.hall / "secrets" / "receipt-key.json"
+    return [
+        *("trainer.hall", "--data", store or str(data.hall), "--key-file", str(key)),
+        *("--people-socket", str(data.hall_socket_within)),
+    ]
 
 
 def _first_page(handler: Any) -> str:

@@ -86,16 +86,22 @@ def _nameless_bytes(pids: Iterable[int], device: int) -> Iterator[int]:
 
 
 class DiskAlarm:
-    """Rings when a disk has lost much room since it was quiet: as bytes or as files."""
+    """Rings when a disk has lost much room since it was quiet, as bytes or as files: a part of what there was, so that a
+    large disk does not ring at every backup.
+    """
 
     def __init__(self, folder: Path, most: int = 256 * 1024**2) -> None:
         self._folder, self._most = folder, most
         self._before = self._room()
 
     def rings(self) -> bool:
-        """Whether it has lost more than ``most`` bytes, or blocks' worth of files, since the last time that it rang."""
+        """Whether it has lost more than half a percent of its room, and ``most`` bytes (or blocks' worth of files), since
+        the last time that it rang.
+        """
         now, before = self._room(), self._before
-        rings = any(then - still > self._most for then, still in zip(before, now, strict=True))
+        rings = any(
+            then - still > max(self._most, then // 200) for then, still in zip(before, now, strict=True)
+        )
         self._before = now if rings else (max(now[0], before[0]), max(now[1], before[1]))
         return rings
 
