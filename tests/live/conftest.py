@@ -57,7 +57,7 @@ class LiveServer:
 
     folder: Path
     repository: Path
-    options: tuple[str, ...] = ("--demo",)
+    options: tuple[str, ...] = ("--demo", "--attached")
     port: int = field(default_factory=free_port)
     environment: dict[str, str] = field(default_factory=dict)
     before: tuple[str, ...] = ()

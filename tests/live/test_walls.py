@@ -10,6 +10,8 @@ from typing import Any
 import psutil
 import pytest
 
+from trainer.hub.limits import ControlGroups
+
 from .conftest import LiveServer, Person, needs_root, wait_for
 
 pytestmark = [needs_root, pytest.mark.xdist_group("live")]
@@ -158,10 +160,13 @@ def test_a_link_out_of_the_home_leads_nowhere(county: LiveServer, alice: Person)
 def test_everything_of_a_server_ends_with_it(county: LiveServer) -> None:
     carol = county.person("sl003").open_server()
     carol.run("import subprocess; subprocess.Popen(['setsid','sleep','987654'], start_new_session=True)")
-    uid = county.who.trainee(3)
+    groups = ControlGroups(county.data.runtime.name)
 
-    def hers() -> list[psutil.Process]:
-        return [p for p in psutil.process_iter(["uids"]) if p.info["uids"] and p.info["uids"].real == uid]
+    def hers() -> list[int]:
+        """By control group: another server on this machine has the same uids."""
+        return [
+            pid for pid in groups.processes(county.data.socket_of("sl003").stem) if psutil.pid_exists(pid)
+        ]
 
     assert len(hers()) >= 3
     assert carol.session.delete(
