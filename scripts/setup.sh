@@ -11,11 +11,23 @@ fail() { printf '安装没有完成：%s\n' "$*" >&2; exit 1; }
 
 supported() { "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' >/dev/null 2>&1; }
 
+# When root sets up, the servers of other users run from this environment: an interpreter in a closed home (as pyenv's
+# in /root) would lock them out, so one that everybody can run comes first.
+for_everybody() {
+  [ "$(id -u)" != 0 ] || setpriv --reuid=65534 --regid=65534 --clear-groups "$1" -c '' >/dev/null 2>&1
+}
+
+real_python() { "$1" -c 'import os, sys; print(os.path.realpath(sys.executable))'; }
+
 find_python() {
+  first=
   for name in ${PYTHON:-} python3 python3.13 python3.12 python3.11 /usr/bin/python3; do
-    if command -v "$name" >/dev/null 2>&1 && supported "$name"; then command -v "$name"; return; fi
+    command -v "$name" >/dev/null 2>&1 && supported "$name" || continue
+    found=$(command -v "$name")
+    if [ "$name" = "${PYTHON:-}" ] || for_everybody "$(real_python "$found")"; then echo "$found"; return; fi
+    first=${first:-$found}
   done
-  return 1
+  [ -n "$first" ] && echo "$first"
 }
 
 as_root() {

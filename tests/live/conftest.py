@@ -179,11 +179,18 @@ class Person:
 
     def run(self, code: str) -> str:
         """What a program prints that the person runs in a kernel of their own server."""
-        import websocket
-
         started = self.send("POST", "api/kernels", json={"name": "python3"})
         assert started.status_code == 201, started.text
         kernel = started.json()["id"]
+        try:
+            return self.run_in(kernel, code)
+        finally:
+            self.send("DELETE", f"api/kernels/{kernel}")
+
+    def run_in(self, kernel: str, code: str) -> str:
+        """The same in a kernel that runs already."""
+        import websocket
+
         cookies = "; ".join(f"{c.name}={c.value}" for c in self.session.cookies)
         address = self.at(f"api/kernels/{kernel}/channels").replace("http://", "ws://")
         channel = websocket.create_connection(address, cookie=cookies, timeout=PATIENCE)
@@ -213,7 +220,6 @@ class Person:
             return _output(channel)
         finally:
             channel.close()
-            self.send("DELETE", f"api/kernels/{kernel}")
 
 
 def _output(channel: Any) -> str:

@@ -17,6 +17,7 @@ from traitlets.config.loader import PyFileConfigLoader
 from trainer.hub.singleuser import no_extensions
 from trainer.hub.singleuser.frontend import labextensions, layers, use_labconfig
 from trainer.hub.singleuser.rules import ServerRules
+from trainer.hub.singleuser.uploads import DRAINED, BoundedUploads
 
 _COURSE_FILE = "nbgrader_config.py"
 _LAB = ("jupyterlab", "notebook")
@@ -63,6 +64,10 @@ class PersonsServer(ServerApp):
 
             application.add_handlers(".*$", formgrader.routes(self.base_url))
 
+    def init_httpserver(self) -> None:
+        super().init_httpserver()
+        self.http_server.request_callback = BoundedUploads(self.web_app, self.rules.upload_bytes)
+
     default_services: Any  # a tuple of names in Jupyter Server, typed there with its exact length
 
     def _drop_services(self, *names: str) -> None:
@@ -86,7 +91,9 @@ def configuration(rules: ServerRules) -> Config:
         extensions["jupyter_server_terminals"] = True
     c.ServerApp.jpserver_extensions = extensions
     c.ServerApp.terminals_enabled = rules.terminals
-    c.ServerApp.max_body_size = c.ServerApp.max_buffer_size = rules.upload_bytes
+    # The limit itself is kept by BoundedUploads; above this tornado cuts the connection off.
+    c.ServerApp.max_body_size = rules.upload_bytes + DRAINED
+    c.ServerApp.max_buffer_size = rules.upload_bytes
     c.ServerApp.shutdown_no_activity_timeout = rules.idle_minutes * 60
     c.HubAuth.cache_max_age = 60  # a disabled account is out within a minute
     # Read from the environment when it is imported, which a fork's was long ago; at / the cookie that opens this server

@@ -41,7 +41,8 @@ def files(place: Place) -> Iterator[Finding]:
         return
     places = {Path(sys.prefix), Path(trainer.__file__).resolve().parent}
     modes = dict(_modes(places))
-    closed = [path for path, mode in modes.items() if not _readable(mode)]
+    # Compiled files are a convenience: Python compiles again what it cannot read.
+    closed = [path for path, mode in modes.items() if path.suffix != ".pyc" and not _readable(mode)]
     open_ = [path for path, mode in modes.items() if mode & stat.S_IWOTH]
     named = " ".join(map(str, sorted(places)))
     if closed:
