@@ -15,7 +15,7 @@ export IPYTHONDIR := $(LOCAL)/ipython
 export MPLCONFIGDIR := $(LOCAL)/matplotlib
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help setup demo hub test lint format bench docs lock clean
+.PHONY: help setup demo hub test lint format bench docs images lock clean
 
 help:
 	@printf '%s\n' 'make demo    把一场虚构的比赛从题库到榜单跑一遍' \
@@ -24,6 +24,7 @@ help:
 	  'make lint    检查代码：ruff、mypy、分层约定' \
 	  'make bench   测速，和原版 nbgrader 对照' \
 	  'make docs    重新生成文档里由程序产生的部分' \
+	  'make images  重新拍摄文档里的页面图（用 root 运行）' \
 	  'make lock    重新锁定依赖版本（升级依赖时用）' \
 	  'make clean   删除环境和生成的文件'
 
@@ -58,6 +59,10 @@ bench: setup
 docs: setup
 	@$(BIN)/python docs/generate_reference.py
 	@$(BIN)/trainer bank schema
+
+images: setup
+	@scripts/system-packages.sh test
+	@PYTHONPATH="$(HERE)" $(BIN)/python docs/take_screenshots.py
 
 # Needs uv (pip install uv). The lock names no index and no host, only versions and hashes.
 lock:

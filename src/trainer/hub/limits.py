@@ -90,10 +90,14 @@ class ControlGroups:
         return []
 
     def remove(self, server: str) -> None:
-        """Remove the groups of a server that has ended; one that still holds a process stays until the next time."""
+        """Remove the groups of a server that has ended, and with the last of them their common one.
+
+        One that still holds a process stays until the next time.
+        """
         for folder in self._folders(server):
             with contextlib.suppress(OSError):
                 folder.rmdir()
+                folder.parent.rmdir()
 
     def _folders(self, server: str) -> list[Path]:
         if self._base is not None:

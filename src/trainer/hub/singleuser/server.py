@@ -29,6 +29,9 @@ _INSTRUCTOR = (
     "nbgrader.server_extensions.course_list",
     "nbgrader.server_extensions.validate_assignment",
 )
+#: formgrader is shown in a frame in Lab. Its pages name a script on a content network: without internet the browser would
+#: wait for it, and with internet somebody else's program would run with the instructor's login.
+_INSTRUCTORS_PAGES = "frame-ancestors 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:"
 
 
 class PersonsServer(ServerApp):
@@ -102,7 +105,7 @@ def configuration(rules: ServerRules) -> Config:
     c.ServerApp.open_browser = False
     c.ServerApp.log_level = "WARN"
     c.ServerApp.tornado_settings = {
-        "headers": {"Content-Security-Policy": "frame-ancestors 'self'"} if rules.instructor else {}
+        "headers": {"Content-Security-Policy": _INSTRUCTORS_PAGES} if rules.instructor else {}
     }
     for app in ("LabApp", "JupyterNotebookApp"):
         c[app].extra_labextensions_path = labextensions(layers(rules))
