@@ -14,7 +14,8 @@ supported() { "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] 
 # When root sets up, the servers of other users run from this environment: an interpreter in a closed home (as pyenv's
 # in /root) would lock them out, so one that everybody can run comes first.
 for_everybody() {
-  [ "$(id -u)" != 0 ] || setpriv --reuid=65534 --regid=65534 --clear-groups "$1" -c '' >/dev/null 2>&1
+  # env between them: setpriv itself still has root's rights when it starts a program.
+  [ "$(id -u)" != 0 ] || setpriv --reuid=65534 --regid=65534 --clear-groups env "$1" -c '' >/dev/null 2>&1
 }
 
 real_python() { "$1" -c 'import os, sys; print(os.path.realpath(sys.executable))'; }

@@ -506,7 +506,13 @@ def closes() -> datetime:
 
 
 @pytest.fixture(scope="session")
-def collected(chen: Visitor, sat: dict[str, str]) -> Job:
+def overview_before_grading(chen: Visitor, sat: dict[str, str]) -> str:
+    """The first page while people have handed in and nothing is collected, whichever test comes first."""
+    return chen.see()
+
+
+@pytest.fixture(scope="session")
+def collected(chen: Visitor, sat: dict[str, str], overview_before_grading: str) -> Job:
     return chen.done("papers/xiaojuan/collect")
 
 
