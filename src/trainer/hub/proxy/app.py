@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
-import sys
-from collections.abc import Sequence
 
 import uvloop
 from aiohttp.web import Server
 
-from trainer.errors import TrainerError
-from trainer.hub.proxy import lifetime, listening
+from trainer.hub.proxy import lifetime
 from trainer.hub.proxy.api import Api
 from trainer.hub.proxy.door import Crowd, Door, DoorLimits
 from trainer.hub.proxy.front import Front, FrontRules
-from trainer.hub.proxy.options import Options, parse
+from trainer.hub.proxy.listening import Listeners, serve
+from trainer.hub.proxy.options import Options
 from trainer.hub.proxy.routes import RouteTable
 from trainer.hub.proxy.upstream import Upstream
 
@@ -28,38 +25,20 @@ _LOOK_SECONDS = 0.02
 _SHUTDOWN_SECONDS = 0.1
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run until told to end. Returns the exit status; an error is one Chinese sentence on stderr."""
-    try:
-        options = parse(arguments)
-        logging.basicConfig(format="[%(levelname).1s %(asctime)s 入口] %(message)s", level=options.log_level)
-        if options.parent is not None:
-            lifetime.end_with_parent(options.parent)
-        uvloop.run(_run(options, _token()))
-    except TrainerError as error:
-        print(error, file=sys.stderr)
-        return error.exit_status
-    return 0
+def run(options: Options, token: str, listeners: Listeners) -> None:
+    """Serve until told to end. Raises TrainerError."""
+    uvloop.run(_run(options, token, listeners))
 
 
-def _token() -> str:
-    token = os.environ.get("CONFIGPROXY_AUTH_TOKEN", "")
-    if not token:
-        raise TrainerError(
-            "没有令牌：请在环境变量 CONFIGPROXY_AUTH_TOKEN 里给出。由 JupyterHub 启动时它自己会给。"
-        )
-    return token
-
-
-async def _run(options: Options, token: str) -> None:
+async def _run(options: Options, token: str, listeners: Listeners) -> None:
     upstream = Upstream(options.connect_seconds)
     try:
         service = _Service(options, token, upstream)
-        listeners = await listening.open_both(options, service.door, service.api)
+        servers = await serve(options, listeners, service.door, service.api)
         await _until_told(options.parent)
         log.info("入口正在关闭")
-        for listener in listeners:
-            listener.close()
+        for server in servers:
+            server.close()
         await service.finish()
     finally:
         await upstream.close()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING
 
-from aiohttp.web import BaseRequest
 from multidict import CIMultiDict, CIMultiDictProxy, MultiMapping
+
+if TYPE_CHECKING:
+    from aiohttp.web import BaseRequest
 
 _HOP_BY_HOP = frozenset(
     {

@@ -4,56 +4,109 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import os
 import socket
 import ssl
 import stat
+from dataclasses import dataclass
 from pathlib import Path
-
-from aiohttp.web import Server
+from typing import TYPE_CHECKING, Any
 
 from trainer.errors import Conflict, TrainerError
 from trainer.hub.proxy.options import Options
+
+if TYPE_CHECKING:
+    from aiohttp.web import Server
 
 log = logging.getLogger("trainer.front")
 
 _HANDSHAKE_SECONDS = 10.0
 _BACKLOG = 1024
+#: A machine without one of the two versions of IP.
+_NO_SUCH_FAMILY = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL)
 
 
-async def open_both(options: Options, public: Server, api: Server) -> list[asyncio.Server]:
-    """Listen. The API comes last, so that whoever reaches it finds the other side open. Raises TrainerError."""
-    listeners = [await _open_public(options, public), await _open_api(options, api)]
-    log.info("入口已打开：%s", options.socket or f"{options.ip or '*'}:{options.port}")
-    return listeners
+@dataclass(frozen=True)
+class Listeners:
+    """Sockets that accept already: whoever connects now is served as soon as the rest of the front is loaded."""
+
+    public: list[socket.socket]
+    api: list[socket.socket]
 
 
-async def _open_public(options: Options, public: Server) -> asyncio.Server:
+def listen(options: Options) -> Listeners:
+    """Listen, with nothing loaded but the standard library: JupyterHub gives us ten seconds, and a cold disk is slow.
+
+    The API comes last, so that whoever reaches it finds the other side open. Raises TrainerError.
+    """
+    if options.socket is not None:
+        public = [listen_unix(options.socket, private=False)]
+    else:
+        public = _listen_tcp(options.ip, options.port)
+    if options.api_socket is not None:
+        api = [listen_unix(options.api_socket, private=True)]
+    else:
+        api = _listen_tcp(options.api_ip, options.api_port)
+    return Listeners(public, api)
+
+
+async def serve(options: Options, listeners: Listeners, public: Server, api: Server) -> list[asyncio.Server]:
+    """Answer on what listens. Raises TrainerError when the certificate cannot be read."""
     loop = asyncio.get_running_loop()
     context = _tls(options)
     handshake = _HANDSHAKE_SECONDS if context else None
-    if options.socket is not None:
-        listener = listen_unix(options.socket, private=False)
-        return await loop.create_unix_server(
-            public, sock=listener, ssl=context, ssl_handshake_timeout=handshake
-        )
-    try:
-        return await loop.create_server(
-            public, options.ip, options.port, backlog=_BACKLOG, ssl=context, ssl_handshake_timeout=handshake
-        )
-    except OSError as error:
-        raise _cannot_listen(options.ip, options.port, error) from None
+    servers = [
+        await _serve_on(loop, public, sock, ssl=context, ssl_handshake_timeout=handshake)
+        for sock in listeners.public
+    ]
+    servers += [await _serve_on(loop, api, sock) for sock in listeners.api]
+    log.info("入口已打开：%s", options.socket or f"{options.ip or '*'}:{options.port}")
+    return servers
 
 
-async def _open_api(options: Options, api: Server) -> asyncio.Server:
-    loop = asyncio.get_running_loop()
-    if options.api_socket is not None:
-        return await loop.create_unix_server(api, sock=listen_unix(options.api_socket, private=True))
+async def _serve_on(
+    loop: asyncio.AbstractEventLoop, server: Server, sock: socket.socket, **options: Any
+) -> asyncio.Server:
+    if sock.family == socket.AF_UNIX:
+        return await loop.create_unix_server(server, sock=sock, **options)
+    return await loop.create_server(server, sock=sock, backlog=_BACKLOG, **options)
+
+
+def _listen_tcp(ip: str | None, port: int) -> list[socket.socket]:
+    """One socket for each address of ``ip``; None is every address of the machine, in both versions of IP."""
+    opened: list[socket.socket] = []
+    refused: OSError | None = None
     try:
-        return await loop.create_server(api, options.api_ip, options.api_port)
+        found = socket.getaddrinfo(ip, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
-        raise _cannot_listen(options.api_ip, options.api_port, error) from None
+        raise _cannot_listen(ip, port, error) from None
+    for family, _, _, _, address in dict.fromkeys(found):
+        try:
+            opened.append(_bound(family, address))
+        except OSError as error:
+            if ip is not None or error.errno not in _NO_SUCH_FAMILY or refused:
+                for sock in opened:
+                    sock.close()
+                raise _cannot_listen(ip, port, error) from None
+            refused = error
+    return opened
+
+
+def _bound(family: int, address: Any) -> socket.socket:
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind(address)
+        sock.listen(_BACKLOG)
+    except OSError:
+        sock.close()
+        raise
+    sock.setblocking(False)
+    return sock
 
 
 def _cannot_listen(ip: str | None, port: int, error: OSError) -> TrainerError:
