@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from trainer.hub.homes import DiskAlarm, exceeds
+from trainer.hub.data_folder import Identities
+from trainer.hub.homes import DiskAlarm, exceeds, make_home
 
 KIB = 1024
 
@@ -80,3 +81,14 @@ def test_the_alarm_rings_when_much_is_gone_and_then_again(
         heard.append(alarm.rings())
     assert heard == [False, True, False, False, True, True]
     assert DiskAlarm(home).rings() is False
+
+
+def test_a_course_that_has_moved_is_found_again(tmp_path: Path) -> None:
+    """Without walls the course is a link in the instructor's home; the old one leads nowhere after a move."""
+    who = Identities(separate=False, first_uid=200_000)
+    old, new = tmp_path / "old" / "leitai", tmp_path / "new" / "leitai"
+    old.mkdir(parents=True)
+    make_home(tmp_path / "home", os.getuid(), who, [old])
+    old.parent.rename(new.parent)
+    make_home(tmp_path / "home", os.getuid(), who, [new])
+    assert (tmp_path / "home" / "leitai").resolve() == new

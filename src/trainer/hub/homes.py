@@ -32,6 +32,7 @@ def make_home(home: Path, uid: int, who: Identities, shared: Sequence[Path]) -> 
         place = home / path.name
         if not who.separate:
             if not place.exists():
+                place.unlink(missing_ok=True)  # a link to where the course was before
                 place.symlink_to(path)
         elif path.is_dir():
             place.mkdir(exist_ok=True)
