@@ -16,7 +16,7 @@ from trainer.errors import Conflict, TrainerError, UsageError
 from trainer.hub.data_folder import DataFolder, Identities
 from trainer.workflow.backup.archive import ArchiveWriter, Header, Member
 from trainer.workflow.backup.contents import Contents, Entry, LeftOut
-from trainer.workflow.backup.databases import CannotCopy, copy_database
+from trainer.workflow.backup.databases import CannotCopy, DatabaseCopier
 
 #: A copy of the installation's jupyter_config.py travels under this name, which no program runs.
 CONFIGURATION = "installation-config.py"
@@ -75,10 +75,13 @@ def back_up(
     """
     header = Header(now.isoformat(timespec="seconds"), who.separate, who.first_uid, str(data.root), elsewhere)
     try:
-        with tempfile.TemporaryDirectory(prefix=".trainer-backup-", dir=path.parent) as spool:
+        with (
+            tempfile.TemporaryDirectory(prefix=".trainer-backup-", dir=path.parent) as spool,
+            DatabaseCopier() as copier,
+        ):
             archive = ArchiveWriter(path, header)
             try:
-                return _Backup(data, archive, Path(spool)).run(configuration)
+                return _Backup(data, archive, Path(spool), copier).run(configuration)
             except BaseException:
                 with suppress(OSError):
                     archive.discard()
@@ -88,12 +91,12 @@ def back_up(
 
 
 class _Backup:
-    def __init__(self, data: DataFolder, archive: ArchiveWriter, spool: Path) -> None:
+    def __init__(self, data: DataFolder, archive: ArchiveWriter, spool: Path, copier: DatabaseCopier) -> None:
         self._contents = Contents(data)
         self._own = {
             path.relative_to(data.root).as_posix() for path in (data.hub_db, data.accounts_db, data.hall_db)
         }
-        self._archive, self._spool = archive, spool
+        self._archive, self._spool, self._copier = archive, spool, copier
         self._files = self._databases = self._bytes = 0
         self._holes: dict[str, int] = {}
 
@@ -129,7 +132,7 @@ class _Backup:
         copy = self._spool / "copy.sqlite"
         own = entry.path in self._own or entry.path.endswith("/gradebook.db")
         try:
-            copy_database(entry, copy, check=own)
+            self._copier.copy(entry, copy, check=own)
             with copy.open("rb") as content:
                 self._put(entry, entry.status, content)
             self._databases += 1
