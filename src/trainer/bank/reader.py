@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -259,14 +259,15 @@ def _source_problems(raw: Any, registered: dict[str, Regulation] | None) -> Iter
             source = Source.model_validate(stated)
         except ValidationError:
             continue  # reported with the question
-        found = _source_problem(source.regulation, source.article, registered)
+        found = source_problem(source.regulation, source.article, registered)
         if found:
             yield ("sources", index, found[0]), found[1]
 
 
-def _source_problem(
-    regulation_id: str, article: int, registered: dict[str, Regulation]
+def source_problem(
+    regulation_id: str, article: int, registered: Mapping[str, Regulation]
 ) -> tuple[str, str] | None:
+    """(field, sentence) for what is wrong with a source: not registered, replaced or retired; else None."""
     regulation = registered.get(regulation_id)
     if regulation is None:
         what = f"引用的法规 {regulation_id} 没有登记，请改正，或者在 {REGULATIONS_FILE} 里加上。"
