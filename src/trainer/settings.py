@@ -23,7 +23,26 @@ class Grading(Configurable):
     ).tag(config=True)
     batch_size = Int(200, min=1, help="每多少份交卷写一次成绩册（一个事务）。").tag(config=True)
     code_workers = Int(
-        0, min=0, help="同时运行多少份实操题；0 表示和处理器核数相同。没有实操题的试卷不启动任何内核。"
+        0, min=0, help="同时运行多少份实操题；0 表示和处理器核数相同。没有实操题的试卷不运行任何程序。"
+    ).tag(config=True)
+
+
+class CodeSandbox(Configurable):
+    """实操题的沙箱：一份交卷最多用多少。"""
+
+    cell_seconds = Float(
+        30.0, min=0.1, help="一个单元格或一段测试最多运行多少秒；超过就中断，后面的接着运行。"
+    ).tag(config=True)
+    total_seconds = Float(180.0, min=0.1, help="一份交卷总共最多运行多少秒。").tag(config=True)
+    cpu_seconds = Float(90.0, min=1, help="一个进程最多用多少秒处理器时间。").tag(config=True)
+    memory_mb = Int(1024, min=32, help="一份交卷的全部进程最多用多少 MB 内存。").tag(config=True)
+    processes = Int(32, min=1, help="一份交卷最多同时有多少个进程和线程。").tag(config=True)
+    folder_mb = Int(64, min=1, help="临时文件夹最多多少 MB。").tag(config=True)
+    output_kb = Int(256, min=1, help="一个单元格最多保留多少 KB 打印的文字。").tag(config=True)
+    cells = Int(2000, min=1, help="最多多少个代码单元格；超过的不运行，列入问题交卷。").tag(config=True)
+    unsafe_run_without_sandbox = Bool(
+        False,
+        help="不安全：在建不成沙箱的机器上，是否仍以阅卷的人的身份直接运行学员的程序。它能读写此人能读写的一切，包括成绩册。不要打开。",
     ).tag(config=True)
 
 

@@ -22,7 +22,7 @@ from traitlets.config.loader import ArgumentError
 from trainer import __version__
 from trainer.errors import TrainerError, UsageError
 from trainer.nbgrader.course import CONFIG_FILE, Course
-from trainer.settings import Grading, HallExchange, Publishing, QuestionBank
+from trainer.settings import CodeSandbox, Grading, HallExchange, Publishing, QuestionBank
 from trainer.workflow.turns import taking_turns
 
 _HELP = {"-h", "--help", "--help-all", "--version"}
@@ -75,7 +75,7 @@ class TrainerApp(JupyterApp):
     least: ClassVar[int] = 0
     most: ClassVar[int | None] = 0
 
-    classes = [QuestionBank, Grading, Publishing, HallExchange]  # noqa: RUF012 - a traitlets declaration
+    classes = [QuestionBank, Grading, CodeSandbox, Publishing, HallExchange]  # noqa: RUF012 - a traitlets declaration
 
     #: name -> (class or import string, what it does)
     subcommands = {}  # noqa: RUF012 - a traitlets declaration

@@ -45,7 +45,7 @@ class GradeApp(TrainerApp):
     name = "trainer-grade"
     doing = "阅卷"
     description = (
-        "批量阅卷：客观题和答案比对（不启动内核、不执行交卷里的任何内容），案例题留给人评，实操题由 nbgrader 运行，"
+        "批量阅卷：客观题和答案比对（不启动内核、不执行交卷里的任何内容），案例题留给人评，实操题在沙箱里运行、测试另外运行，"
         "成绩写进 nbgrader 的成绩册。没有变化的交卷不重复阅。有问题的交卷原样留着，最后列成一张表，退出码为 1。"
     )
     usage = "<试卷或作业>… [选项]"
@@ -74,6 +74,10 @@ class GradeApp(TrainerApp):
         rows = [[r.assignment, r.graded, r.unchanged, r.pending, r.unanswered, len(r.bad)] for r in reports]
         problems = [{"账号": line.account, "作业": line.assignment, "原因": line.reason} for line in bad]
         self.print_table("阅卷", columns, rows, problems=problems)
+        protections = {report.protection for report in reports if report.protection}
+        if self.output_format != "json":
+            for sentence in sorted(protections):
+                self.say(sentence)
         if bad and self.output_format != "json":
             self.print_table(
                 f"有问题的交卷（{len(bad)} 份，本次没有阅，文件原样未动）",

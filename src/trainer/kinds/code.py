@@ -1,4 +1,4 @@
-"""实操题: a code cell with tests, executed by nbgrader."""
+"""实操题: a code cell with tests, executed in the sandbox."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ from trainer.model.paper import Form, Paper
 from trainer.model.points import as_float
 from trainer.nbgrader.autograded import autograded_notebook, write_autograded
 from trainer.nbgrader.course import Course
+from trainer.nbgrader.execution import CodeRunner, test_scores, tests_apart
 from trainer.nbgrader.extra_time import read_extra_time
 from trainer.nbgrader.gradebook import AssignmentCells, CourseGradebook
 from trainer.nbgrader.notebooks import graded_cell
@@ -40,7 +41,7 @@ class BadSubmission:
 
 @dataclass(frozen=True)
 class GradeReport:
-    """What a run of grading did."""
+    """What a run of grading did. ``protection`` says what code answers ran in, "" where none were run."""
 
     assignment: str
     graded: int
@@ -48,6 +49,7 @@ class GradeReport:
     pending: int
     unanswered: int
     bad: tuple[BadSubmission, ...]
+    protection: str = ""
 
 
 class Ledger:
@@ -108,6 +110,8 @@ class Grader:
         self.ledger = Ledger(course, paper, form)
         self.cells: AssignmentCells = gradebook.cells_of(form.assignment)
         self.executed = [item for item in form.items if treatment_of(item) == "executed"]
+        self._runner: CodeRunner | None = None
+        self._protection = ""
         self._check_generated()
 
     def _check_generated(self) -> None:
@@ -125,7 +129,19 @@ class Grader:
         force: bool = False,
         advance: Callable[[int], None] | None = None,
     ) -> GradeReport:
-        """Grade everything that is new or changed; ``advance`` is told how many submissions were dealt with."""
+        """Grade everything that is new or changed; ``advance`` is told how many submissions were dealt with.
+
+        Raises NoSandbox where code would have to be run and cannot be run safely.
+        """
+        try:
+            return self._run(accept, force, advance)
+        finally:
+            if self._runner is not None:
+                self._runner.close()
+
+    def _run(
+        self, accept: Collection[str], force: bool, advance: Callable[[int], None] | None
+    ) -> GradeReport:
         students = self.gradebook.students()
         known = {entry.account for entry in self.gradebook.entries([self.form.assignment])}
         bad: list[BadSubmission] = []
@@ -156,7 +172,7 @@ class Grader:
                 counts["unanswered"] += outcome[1]
             if advance:
                 advance(len(batch))
-        return GradeReport(self.form.assignment, bad=tuple(bad), **counts)
+        return GradeReport(self.form.assignment, bad=tuple(bad), protection=self._protection, **counts)
 
     def _read(self, account: str, folder: Path, students: set[str], accept: Collection[str]) -> Submission:
         if account not in students:
@@ -181,7 +197,13 @@ class Grader:
         ready: list[tuple[Submission, Any, Graded]] = []
         for submission, notebook in zip(batch, self._executed(notebooks), strict=True):
             if isinstance(notebook, Exception):
-                reason = f"实操题没有运行完（{type(notebook).__name__}），请在 formgrader 里查看后人工评阅"
+                known = isinstance(notebook, TrainerError)
+                why = (
+                    str(notebook)
+                    if known
+                    else f"（{type(notebook).__name__}），请在 formgrader 里查看后人工评阅"
+                )
+                reason = why if isinstance(notebook, Unreadable) else f"实操题没有运行完：{why}"
                 yield BadSubmission(submission.account, submission.assignment, reason)
                 continue
             marks = self.marker.marks(submission.answers)
@@ -197,9 +219,10 @@ class Grader:
     def _executed(self, notebooks: list[dict[str, Any]]) -> Iterator[Any]:
         if not self.executed:
             return iter(notebooks)
-        from trainer.nbgrader.execution import run_notebooks
-
-        return run_notebooks(notebooks, self.course.config, self.settings.code_workers)
+        if self._runner is None:
+            self._runner = CodeRunner(self.course.config)
+        self._protection = self._runner.protection()
+        return self._runner.run_all(notebooks, tests_apart(self.form), self.settings.code_workers)
 
     def _graded(self, submission: Submission, notebook: Any, marks: dict[str, Any]) -> Graded:
         scores = {
@@ -207,14 +230,12 @@ class Grader:
         }
         comments = {cell: mark.comment for cell, mark in marks.items()}
         if self.executed:
-            from nbformat import from_dict
-
-            from trainer.nbgrader.execution import test_scores
             from trainer.nbgrader.preprocessors import code_comment
 
-            node = from_dict(notebook)  # type: ignore[no-untyped-call]
-            scores |= test_scores(node, [graded_cell(item) for item in self.executed])
-            by_name = {cell["metadata"].get("nbgrader", {}).get("grade_id"): cell for cell in node["cells"]}
+            scores |= test_scores(notebook, [graded_cell(item) for item in self.executed])
+            by_name = {
+                cell["metadata"].get("nbgrader", {}).get("grade_id"): cell for cell in notebook["cells"]
+            }
             comments |= {item.cell: code_comment(by_name[item.cell]) for item in self.executed}
         extra = self.ledger.extra_time.get(submission.account)
         return Graded(submission.account, submission.submitted_at, scores, comments, extra)

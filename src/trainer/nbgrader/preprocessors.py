@@ -14,17 +14,23 @@ from nbconvert.exporters import NotebookExporter
 from nbgrader.preprocessors import Execute, GetGrades, NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.utils import compute_checksum
 
-from trainer.grading.mark import Marker, treatment_of
+from trainer.grading.mark import Marker
 from trainer.kinds.base import kind_of, question_from_snapshot
 from trainer.model.paper import Form, Paper
 from trainer.model.points import as_float
+from trainer.nbgrader.execution import files_beside, kept_runner, note_of, tests_apart
 from trainer.nbgrader.notebooks import TEST_SUFFIX
 from trainer.nbgrader.submissions import Submission, Unreadable, read_submission
 from trainer.papers.files import find_papers
-from trainer.settings import Grading
+from trainer.sandbox.sandbox import NoSandbox
+from trainer.settings import CodeSandbox, Grading
 
 #: What a grade cell and its comment are called in nbgrader's comments when code was left as it was.
 NO_ANSWER = "未作答。"
+_NOT_PYTHON = "沙箱只运行 Python 的笔记本，这一份没有运行，请人工评阅。"
+_TOGETHER = (
+    "这份作业的测试和学员的程序在同一个进程里运行（nbgrader 的通常做法），存心作弊的程序可以伪造自己的分数。"
+)
 
 
 @lru_cache(maxsize=8)
@@ -90,14 +96,28 @@ class _Ours(NbGraderPreprocessor):  # type: ignore[misc]
 
 
 class ExecuteCode(_Ours, Execute):  # type: ignore[misc]
-    """Run a notebook only where there is code to be graded: declared answers need no kernel."""
+    """Run a notebook in the sandbox, and only where there is code to be graded: declared answers need none.
+
+    The tests of our papers are evaluated apart from the answers. Those of other assignments run together with them, as
+    nbgrader has it: a hostile notebook can forge its own marks there, and reach nothing else.
+    """
 
     def preprocess(self, nb: Any, resources: dict[str, Any], **kwargs: Any) -> tuple[Any, dict[str, Any]]:
         found = self.ours(resources)
-        if found is not None and not any(treatment_of(item) == "executed" for item in found[1].items):
+        apart = tests_apart(found[1]) if found is not None else {}
+        if found is not None and not apart:
             return nb, resources
-        executed: tuple[Any, dict[str, Any]] = Execute.preprocess(self, nb, resources, **kwargs)
-        return executed
+        runner = kept_runner(self.config)
+        if found is None and nb.metadata.get("kernelspec", {}).get("language", "python") != "python":
+            if not CodeSandbox(config=self.config).unsafe_run_without_sandbox:
+                raise NoSandbox(_NOT_PYTHON)
+            executed: tuple[Any, dict[str, Any]] = Execute.preprocess(self, nb, resources, **kwargs)
+            return executed
+        files = files_beside(Path(resources["metadata"]["path"])) if found is None else {}
+        if found is None:
+            self.log.warning("%s", _TOGETHER)
+        self.log.info("%s", runner.protection())
+        return runner.run(nb, apart, files), resources
 
 
 class SaveMarks(_Ours, SaveAutoGrades):  # type: ignore[misc]
@@ -149,9 +169,9 @@ class SaveMarks(_Ours, SaveAutoGrades):  # type: ignore[misc]
 
 
 def code_comment(cell: Any) -> str | None:
-    """The comment on a code answer: only whether there is one."""
+    """The comment on an executed code answer: that there is none, or why its test did not pass."""
     unchanged = cell.metadata["nbgrader"].get("checksum") == compute_checksum(cell)
-    return NO_ANSWER if unchanged else None
+    return NO_ANSWER if unchanged else note_of(cell)
 
 
 class FeedbackNotes(_Ours, GetGrades):  # type: ignore[misc]

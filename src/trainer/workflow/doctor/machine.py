@@ -18,6 +18,8 @@ from pathlib import Path
 from trainer.accounts.store import AccountStore
 from trainer.hub.limits import CGROUPS, ControlGroups
 from trainer.hub.walls import Walls, bubblewrap
+from trainer.sandbox.limits import Limits
+from trainer.sandbox.sandbox import NoSandbox, Sandbox
 from trainer.workflow.doctor.finding import Finding, Place, good, note, problem, warning
 
 _MIB = 1024**2
@@ -149,6 +151,24 @@ def _remove_first_version(groups: ControlGroups) -> None:
                 folder.rmdir()
 
 
+def code_sandbox(_: Place) -> Iterator[Finding]:
+    """Makes the sandbox of code grading for real, as whoever runs this."""
+    with Sandbox(Limits()) as sandbox:
+        try:
+            protection = sandbox.protection
+        except NoSandbox as error:
+            yield warning("沙箱", str(error), "apt-get install bubblewrap；没有实操题的课程不受影响。")
+            return
+    if protection.private:
+        yield good("沙箱", protection.sentence())
+    else:
+        yield note(
+            "沙箱",
+            protection.sentence(),
+            "够用；想让学员的程序也能启动别的程序，请安装 bubblewrap，并允许建立用户命名空间。",
+        )
+
+
 def memory(place: Place) -> Iterator[Finding]:
     available = _available_mib()
     room = max(0, (available - _BASE_MIB) // _PERSON_MIB)
@@ -220,4 +240,4 @@ def _clock_is_free() -> bool:
     return int(libc.adjtimex(ctypes.create_string_buffer(512))) in (_UNSYNCHRONISED, -1)
 
 
-MACHINE = (system, rights, walls, control_groups, memory, open_files, clock)
+MACHINE = (system, rights, walls, control_groups, code_sandbox, memory, open_files, clock)
