@@ -118,7 +118,7 @@ class Walk:
         self.camera.shoot(phone, "change-password")
         phone.context.close()
         choose_password(page, PASSWORD)
-        expect(page.get_by_role("heading", name="我的试卷")).to_be_visible()
+        expect(page.get_by_role("heading", name="学习大厅")).to_be_visible()
         trainee = Screens.of(self.browser, context)
         own = f"{self.site}/user/{TRAINEE}/trainer"
         trainee.both(self.camera, f"{own}/papers", "papers-not-open")
@@ -160,7 +160,7 @@ class Walk:
     def others_get_feedback(self) -> None:
         context = context_of(self.browser, *WIDE)
         log_in(context.new_page(), self.site, DILIGENT, PASSWORD)
-        expect(context.pages[0].get_by_role("heading", name="我的试卷")).to_be_visible()
+        expect(context.pages[0].get_by_role("heading", name="学习大厅")).to_be_visible()
         screens = Screens.of(self.browser, context)
         screens.both(self.camera, f"{self.site}/user/{DILIGENT}/trainer/papers", "papers-feedback")
         for page in (screens.wide, screens.phone):

@@ -259,14 +259,15 @@ def _source_problems(raw: Any, registered: dict[str, Regulation] | None) -> Iter
             source = Source.model_validate(stated)
         except ValidationError:
             continue  # reported with the question
-        found = _source_problem(source.regulation, source.article, registered)
+        found = source_problem(source.regulation, source.article, registered)
         if found:
             yield ("sources", index, found[0]), found[1]
 
 
-def _source_problem(
+def source_problem(
     regulation_id: str, article: int, registered: dict[str, Regulation]
 ) -> tuple[str, str] | None:
+    """(field, sentence) for a source that cannot be cited: unknown, replaced or retired; None for a good one."""
     regulation = registered.get(regulation_id)
     if regulation is None:
         what = f"引用的法规 {regulation_id} 没有登记，请改正，或者在 {REGULATIONS_FILE} 里加上。"

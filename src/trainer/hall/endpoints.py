@@ -10,10 +10,11 @@ from trainer.hall.admission import may_fetch
 from trainer.hall.answers import count_answers, is_filled, released_cells
 from trainer.hall.bundle import to_json
 from trainer.hall.calls import Call, Reply, shown
-from trainer.hall.clock import iso
+from trainer.hall.clock import from_iso, iso
 from trainer.hall.receipts import verify
 from trainer.hall.refusals import Refused, invalid
-from trainer.hall.saving import Save
+from trainer.hall.released_marks import read_feedback
+from trainer.hall.saving import NOTHING_SAVED, Save
 from trainer.hall.signing import ALGORITHM
 from trainer.hall.submitting import Accepted, Submit
 
@@ -65,7 +66,8 @@ async def files(call: Call) -> Reply:
 
 async def save_answer(call: Call) -> Reply:
     course, name, cell = call.names
-    text = call.json().get("text")
+    body = call.json()
+    text, base = body.get("text"), _base(body.get("base"))
     if not isinstance(text, str) or "\x00" in text:
         raise invalid("要存的答案应是 text 里的一段文字。")
     try:
@@ -76,9 +78,21 @@ async def save_answer(call: Call) -> Reply:
         most = call.hall.policy.answer_bytes // 1024
         raise Refused(413, "too-large", f"这个答案太长（上限 {most} KB），没有存上。请删短一些再试。")
     stub = call.released().stubs.get(cell, "")
-    save = Save(call.caller, course, name, cell, text, is_filled(text, stub), size)
-    await call.hall.writer.put(save)
-    return shown({"saved_at": iso(call.caller.arrived), "cell": cell})
+    save = Save(call.caller, course, name, cell, text, is_filled(text, stub), size, base)
+    saved_at: int = await call.hall.writer.put(save)
+    return shown({"saved_at": iso(saved_at), "cell": cell})
+
+
+def _base(said: Any) -> int | None:
+    """The time that a body names as its base: none, '' (nothing was saved yet), or a ``saved_at`` of ours."""
+    if said is None:
+        return None
+    if said == "":
+        return NOTHING_SAVED
+    try:
+        return from_iso(said)
+    except (TypeError, ValueError):
+        raise invalid("base 应是上一次存上时回答的 saved_at，或者是空的。") from None
 
 
 async def answers(call: Call) -> Reply:
@@ -178,7 +192,9 @@ async def put_feedback(call: Call) -> Reply:
     if not isinstance(submission, str) or not submission.isprintable():
         raise invalid("没有写明是对哪一次交卷的反馈（submission）。")
     bundle = call.files(body, call.hall.policy.release_bytes)
-    operation = operations.PutFeedback(call.caller, course, name, account, submission, bundle, len(call.body))
+    operation = operations.PutFeedback(
+        call.caller, course, name, account, submission, bundle, len(call.body), read_feedback(bundle)
+    )
     changed = await call.hall.writer.put(operation)
     return shown({"put_at": iso(call.caller.arrived), "changed": changed})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from trainer.hall.bundle import Files, content_hash, file_hashes
 from trainer.hall.catalogue import Released, pack
 from trainer.hall.desk import Caller, Desk
 from trainer.hall.refusals import Refused, not_found
+from trainer.hall.released_marks import keep_marks
 from trainer.hall.rules import Rules, merged
 from trainer.hall.tables import ASSIGNMENTS, EXTENSIONS, FEEDBACK, FETCHES, RELEASES, SUBMISSIONS
 
@@ -143,7 +145,7 @@ class Extend:
 
 @dataclass(slots=True)
 class PutFeedback:
-    """Give feedback on one submission. The outcome is whether it is new."""
+    """Give feedback on one submission. ``said`` is what programs read of it. The outcome is whether it is new."""
 
     caller: Caller
     course: str
@@ -152,6 +154,7 @@ class PutFeedback:
     submission: str
     files: Files
     weight: int
+    said: Mapping[str, Any] | None = None
 
     def apply(self, desk: Desk) -> bool:
         """Raises Refused (404) when the person has no such submission."""
@@ -185,6 +188,8 @@ class PutFeedback:
                 "put_by": self.caller.who,
             }
             desk.connection.execute(insert(FEEDBACK), [row])
+            if self.said is not None:
+                keep_marks(desk, existing, self.account, self.submission, self.said, self.caller.arrived)
         about = (self.course, self.assignment)
         desk.note(self.caller, "feedback", about, self.account, "ok" if changed else "same")
         return changed

@@ -108,7 +108,7 @@ def configuration(rules: ServerRules) -> Config:
         "headers": {"Content-Security-Policy": _INSTRUCTORS_PAGES} if rules.instructor else {}
     }
     for app in ("LabApp", "JupyterNotebookApp"):
-        c[app].extra_labextensions_path = labextensions(layers(rules))
+        c[app].extra_labextensions_path = labextensions()
     c.LabApp.extension_manager = "readonly"
     c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
     c.LabApp.news_url = None

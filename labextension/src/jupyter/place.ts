@@ -1,0 +1,30 @@
+/** Where we are: whose server this is, and whether a notebook is one of a trainee's papers. */
+import { PageConfig } from '@jupyterlab/coreutils';
+
+export interface Place {
+  /** The account; '' outside the hub. */
+  readonly person: string;
+  /** The base URL of the server, with a slash at the end. */
+  readonly base: string;
+  /** Whether this server is a trainee's, where papers get the sheet around them (labconfig/page_config.json of trainees). */
+  readonly sheets: boolean;
+}
+
+export function here(): Place {
+  return {
+    person: PageConfig.getOption('hubUser'),
+    base: PageConfig.getBaseUrl(),
+    sheets: PageConfig.getOption('trainerSheet') === 'true'
+  };
+}
+
+export interface PaperPath {
+  readonly course: string;
+  readonly assignment: string;
+}
+
+/** The paper that lies at <course>/<assignment>/<file>.ipynb, below the person's home. */
+export function paperAt(path: string): PaperPath | undefined {
+  const [course, assignment, file, ...deeper] = path.replace(/^\/+/, '').split('/');
+  return course && assignment && file && deeper.length === 0 && /\.ipynb$/.test(file) ? { course, assignment } : undefined;
+}

@@ -1,0 +1,99 @@
+/** The questions of the plain page: widgets where there are some, a box to write in for everything else. */
+import type { SheetQuestion } from '../sheet/document';
+import { answerText, markdown, orderSeed, readDefinition, widgetFor, type QuestionWidget } from '../widgets/all';
+import { lettered } from '../widgets/definition';
+import { element, uniqueId } from '../widgets/dom';
+
+/** A piece of the paper, as the server describes it: Part in Python. */
+export interface Part {
+  readonly markdown: string;
+  readonly cell: string;
+  readonly definition: Record<string, unknown> | null;
+  readonly text: string;
+  readonly code: boolean;
+}
+
+/** A question whose stem is text, answered by writing. */
+function box(part: Part, label: string, changed: (text: string) => void): QuestionWidget {
+  const stem = element('div', { class: 'tq-stem', id: uniqueId() });
+  stem.append(markdown(part.markdown || label));
+  const text = element('textarea', { class: 'tq-box', rows: '3', 'aria-labelledby': stem.id });
+  text.value = part.text;
+  text.addEventListener('input', () => changed(answerText(text.value) ? text.value : ''));
+  return {
+    node: element('div', { class: 'tq' }, stem, text),
+    get text() {
+      return answerText(text.value) ? text.value : '';
+    },
+    set text(next: string) {
+      text.value = next;
+    },
+    get answered() {
+      return answerText(text.value) !== '';
+    },
+    focus: () => text.focus(),
+    setDisabled: disabled => {
+      text.readOnly = disabled;
+    },
+    dispose: () => undefined
+  };
+}
+
+/** One question on the page, as the sheet sees it. */
+export class PageQuestion implements SheetQuestion {
+  readonly cell: string;
+  readonly label: string;
+  readonly node: HTMLElement;
+  private readonly widget: QuestionWidget;
+  private readonly options: ReadonlyMap<string, string>;
+  private readonly listeners: ((text: string) => void)[] = [];
+
+  constructor(part: Part, position: number, person: string, assignment: string) {
+    this.cell = part.cell;
+    const definition = readDefinition(part.definition);
+    this.label = String(definition?.number ?? position);
+    this.options = new Map(definition ? ['options', 'steps'].flatMap(field => lettered(definition, field).map(one => [one.letter, one.text])) : []);
+    const kind = definition && widgetFor(definition.kind);
+    const changed = (text: string): void => this.listeners.forEach(listener => listener(text));
+    if (definition && kind) {
+      const order = orderSeed(person, assignment, part.cell);
+      this.widget = kind.create(definition, part.text, { markdown, changed, ...(order === undefined ? {} : { order }) });
+    } else {
+      const stem = part.markdown || String(part.definition?.['stem'] ?? '');
+      this.widget = box({ ...part, markdown: stem }, `第 ${this.label} 题`, changed);
+    }
+    this.node = element('section', { class: 'page-question', id: `question-${part.cell}`, 'aria-label': `第 ${this.label} 题` }, this.widget.node);
+  }
+
+  get text(): string {
+    return this.widget.text;
+  }
+
+  set text(next: string) {
+    this.widget.text = next;
+  }
+
+  get answered(): boolean {
+    return this.widget.answered;
+  }
+
+  onChange(listener: (text: string) => void): void {
+    this.listeners.push(listener);
+  }
+
+  /** Letters with what stands under them; any other text as it is. */
+  describe(text: string): string {
+    const letters = text.trim().split(/\s+/);
+    const known = letters.every(letter => this.options.has(letter));
+    return known ? letters.map(letter => `${letter}　${this.options.get(letter) ?? ''}`).join('\n') : text;
+  }
+
+  setDisabled(disabled: boolean): void {
+    this.widget.setDisabled(disabled);
+  }
+
+  reveal(): void {
+    this.node.scrollIntoView();
+    this.widget.focus();
+  }
+}
