@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -36,6 +37,9 @@ def notebook(definitions: list[dict[str, Any]], title: str) -> bytes:
         cells.append(_cell(f"{name}-stem", f"**{number}.** {one['stem']}", locked=True))
         cell = _cell(name, ANSWER_STUB, grade=True, solution=True, points=2)
         cell["metadata"]["trainer"] = {**one, "number": number, "points": "2"}
+        if one["kind"] == "code":
+            cell |= {"cell_type": "code", "source": "# 在这里写程序", "execution_count": None, "outputs": []}
+            cell["metadata"]["trainer"] = {"kind": "code"}
         cells.append(cell)
     return json.dumps(
         {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, ensure_ascii=False
@@ -89,9 +93,9 @@ class SheetPaper:
 
 
 def release(
-    server: LiveServer, repository: Path, assignment: str, kinds: list[str], **rules: Any
+    server: LiveServer, repository: Path, assignment: str, kinds: Sequence[str | dict[str, Any]], **rules: Any
 ) -> SheetPaper:
-    """Put a paper out; ``rules`` are the hall's, times as seconds from now."""
+    """Put a paper out: its questions by kind, or as definitions; ``rules`` are the hall's, times as seconds from now."""
     now = datetime.now().astimezone()
     times = {
         name: (now + timedelta(seconds=rules.pop(name))).isoformat()
@@ -99,7 +103,8 @@ def release(
         if name in rules
     }
     title = f"虚构卷：{assignment}"
-    content = notebook([definition(repository, kind) for kind in kinds], title)
+    questions = [definition(repository, one) if isinstance(one, str) else one for one in kinds]
+    content = notebook(questions, title)
     as_service(server).release(
         COURSE, assignment, {f"{assignment}.ipynb": content}, {"title": title, **times, **rules}, force=True
     )

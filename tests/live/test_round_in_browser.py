@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from trainer.nbgrader.course import Course
 from trainer.papers.files import paper_path, read_paper
-from trainer.workflow.leaderboard import read_allocation
+from trainer.workflow.allotment import read_allocation
 
 from .browsing import (
     choose_password,

@@ -3,16 +3,19 @@ import type { Cell } from '@jupyterlab/cells';
 import type { SheetQuestion } from '../sheet/document';
 import {
   answerText,
+  describe,
+  isWritten,
   markdown,
   orderSeed,
   readDefinition,
   widgetFor,
+  type Definition,
   type QuestionWidget
 } from '../widgets/all';
 import { keepInside } from './keys';
 
-const SHOWN = 'trainer-shown';
-const CODE_STUB = '# 在这里写程序';
+/** The class of cells that show a question in place of their text. */
+export const SHOWN = 'trainer-shown';
 
 /** The nbgrader name of a cell in which people answer, undefined for all others. */
 export function answerName(cell: Cell): string | undefined {
@@ -29,6 +32,7 @@ export interface Asker {
 
 export class AnswerCell implements SheetQuestion {
   private readonly widget: QuestionWidget | undefined;
+  private readonly definition: Definition | undefined;
   private readonly listeners: ((text: string) => void)[] = [];
   private source: string;
 
@@ -40,6 +44,7 @@ export class AnswerCell implements SheetQuestion {
     this.source = jupyter.model.sharedModel.getSource();
     const definition = jupyter.model.type === 'markdown' ? readDefinition(jupyter.model.getMetadata('trainer')) : undefined;
     const kind = definition && widgetFor(definition.kind);
+    this.definition = definition;
     this.label = String(definition?.number ?? cell.replace(/^q0*/, ''));
     if (definition && kind) {
       const order = orderSeed(asker.person, asker.assignment, cell);
@@ -82,7 +87,7 @@ export class AnswerCell implements SheetQuestion {
   }
 
   get answered(): boolean {
-    return this.widget?.answered ?? (answerText(this.source) !== '' && this.source.indexOf(CODE_STUB) < 0);
+    return this.widget?.answered ?? isWritten(this.source);
   }
 
   /** Hear of what the person does; what the sheet puts here itself is not told. */
@@ -98,6 +103,11 @@ export class AnswerCell implements SheetQuestion {
     } else {
       this.jupyter.node.focus();
     }
+  }
+
+  /** An answer in words, for somebody who chose an option and saw no letter. */
+  describe(text: string): string {
+    return this.definition ? describe(this.definition, text) : text;
   }
 
   setDisabled(disabled: boolean): void {

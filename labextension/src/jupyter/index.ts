@@ -5,6 +5,7 @@ import type { Widget } from '@lumino/widgets';
 import '../../style/widgets.css';
 import '../../style/jupyter.css';
 import { guardKeys } from './keys';
+import { showLesson } from './lesson';
 import { showSheet } from './paper';
 import { here, paperAt } from './place';
 import { QuestionNotebook } from './question_notebook';
@@ -17,7 +18,8 @@ function take(app: JupyterFrontEnd, panel: NotebookPanel): void {
   const notebook = new QuestionNotebook(panel, place, paper?.assignment ?? panel.context.path);
   panel.disposed.connect(() => notebook.dispose());
   if (!notebook.questions.some(question => question.shown)) {
-    return; // an ordinary notebook
+    showLesson(panel, place.base);
+    return; // a lesson, or an ordinary notebook
   }
   const sheet = place.sheets && paper !== undefined;
   const saver = sheet ? new PaperSaver(panel, app.serviceManager.contents) : panel.context;

@@ -10,10 +10,16 @@ export interface Place {
   readonly sheets: boolean;
 }
 
+/** Whose server it is, by its address. (Lab's option `hubUser` is the name for people to read, which two may share.) */
+function ownerOf(base: string): string {
+  return decodeURIComponent(/\/user\/([^/]+)\/$/.exec(base)?.[1] ?? '');
+}
+
 export function here(): Place {
+  const base = PageConfig.getBaseUrl();
   return {
-    person: PageConfig.getOption('hubUser'),
-    base: PageConfig.getBaseUrl(),
+    person: ownerOf(base),
+    base,
     sheets: PageConfig.getOption('trainerSheet') === 'true'
   };
 }

@@ -1,18 +1,11 @@
 /** The questions of one open notebook. */
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { AnswerCell, answerName } from './answer_cell';
-import { noCommands } from './keys';
 import type { Place } from './place';
+import { asPage, hasCode } from './reading';
 
 const HIDDEN = 'trainer-hidden';
 const STEM = '-stem';
-const ONLY_QUESTIONS = 'trainer-onlyQuestions';
-
-/** A page of questions is no feed of cells: a screen reader would say so before each, in English. */
-function unnamed(node: Element): void {
-  node.removeAttribute('role');
-  node.removeAttribute('aria-label');
-}
 
 export class QuestionNotebook {
   private readonly cells = new Map<string, AnswerCell>();
@@ -25,18 +18,6 @@ export class QuestionNotebook {
   ) {
     this.scan();
     panel.content.model?.cells.changed.connect(this.scan, this);
-    if (this.onlyQuestions) {
-      panel.addClass(ONLY_QUESTIONS);
-      noCommands(panel.node);
-      // What no kernel is ever asked must not ask which kernel to use. The session begins after this, on the same page load.
-      const { sessionContext } = panel.context;
-      sessionContext.kernelPreference = {
-        ...sessionContext.kernelPreference,
-        shouldStart: false,
-        canStart: false,
-        autoStartDefault: false
-      };
-    }
   }
 
   /** In the order of the notebook. */
@@ -51,7 +32,7 @@ export class QuestionNotebook {
   get onlyQuestions(): boolean {
     const questions = this.questions;
     const shown = questions.length > 0 && questions.every(question => question.shown);
-    return shown && this.panel.content.widgets.every(cell => cell.model.type !== 'code');
+    return shown && !hasCode(this.panel);
   }
 
   onChanged(listener: () => void): void {
@@ -83,15 +64,10 @@ export class QuestionNotebook {
       }
     }
     const shown = this.questions.filter(question => question.shown).map(question => question.cell + STEM);
-    const onlyQuestions = this.onlyQuestions;
-    const feed = this.panel.content.node.querySelector('[role=feed]');
-    if (onlyQuestions && feed) {
-      unnamed(feed);
+    if (this.onlyQuestions) {
+      asPage(this.panel);
     }
     for (const cell of widgets) {
-      if (onlyQuestions) {
-        unnamed(cell.node);
-      }
       const nbgrader = cell.model.getMetadata('nbgrader') as { grade_id?: string; locked?: boolean } | undefined;
       cell.toggleClass(HIDDEN, nbgrader?.locked === true && shown.indexOf(nbgrader.grade_id ?? '') >= 0);
     }

@@ -1,7 +1,6 @@
 /** The questions of the plain page: widgets where there are some, a box to write in for everything else. */
 import type { SheetQuestion } from '../sheet/document';
-import { answerText, markdown, orderSeed, readDefinition, widgetFor, type QuestionWidget } from '../widgets/all';
-import { lettered } from '../widgets/definition';
+import { answerText, describe, isWritten, markdown, orderSeed, readDefinition, widgetFor, type Definition, type QuestionWidget } from '../widgets/all';
 import { element, uniqueId } from '../widgets/dom';
 
 /** A piece of the paper, as the server describes it: Part in Python. */
@@ -29,7 +28,7 @@ function box(part: Part, label: string, changed: (text: string) => void): Questi
       text.value = next;
     },
     get answered() {
-      return answerText(text.value) !== '';
+      return isWritten(text.value);
     },
     focus: () => text.focus(),
     setDisabled: disabled => {
@@ -45,14 +44,14 @@ export class PageQuestion implements SheetQuestion {
   readonly label: string;
   readonly node: HTMLElement;
   private readonly widget: QuestionWidget;
-  private readonly options: ReadonlyMap<string, string>;
+  private readonly definition: Definition | undefined;
   private readonly listeners: ((text: string) => void)[] = [];
 
   constructor(part: Part, position: number, person: string, assignment: string) {
     this.cell = part.cell;
     const definition = readDefinition(part.definition);
     this.label = String(definition?.number ?? position);
-    this.options = new Map(definition ? ['options', 'steps'].flatMap(field => lettered(definition, field).map(one => [one.letter, one.text])) : []);
+    this.definition = definition;
     const kind = definition && widgetFor(definition.kind);
     const changed = (text: string): void => this.listeners.forEach(listener => listener(text));
     if (definition && kind) {
@@ -81,11 +80,9 @@ export class PageQuestion implements SheetQuestion {
     this.listeners.push(listener);
   }
 
-  /** Letters with what stands under them; any other text as it is. */
+  /** An answer in words, for somebody who chose an option and perhaps saw no letter. */
   describe(text: string): string {
-    const letters = text.trim().split(/\s+/);
-    const known = letters.every(letter => this.options.has(letter));
-    return known ? letters.map(letter => `${letter}　${this.options.get(letter) ?? ''}`).join('\n') : text;
+    return this.definition ? describe(this.definition, text) : text;
   }
 
   setDisabled(disabled: boolean): void {

@@ -1,6 +1,7 @@
 /** The lesson page and the wrong-question book: forms become questions to tap, which answer at once. */
 import '../../style/widgets.css';
 import '../../style/practice.css';
+import '../../style/learning.css';
 import { markdown } from '../widgets/all';
 import type { Definition } from '../widgets/widget';
 import { mountMistake, mountPractice, type Options } from './practice';

@@ -4,5 +4,5 @@ import 'trainer:kinds';
 export { readDefinition } from './definition';
 export { markdown } from './markdown';
 export { orderSeed } from './own_order';
-export { answerText } from './reading';
+export { answerText, isWritten } from './reading';
 export * from './widget';

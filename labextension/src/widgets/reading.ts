@@ -10,6 +10,14 @@ export function answerText(text: string): string {
   return STUBS.reduce((rest, stub) => rest.split(stub).join(''), text.replace(/\r\n?/g, '\n')).trim();
 }
 
+/** What a released cell for a program says where the program goes. */
+const CODE_STUB = '# 在这里写程序';
+
+/** Whether somebody wrote something in an answer cell that no widget draws. */
+export function isWritten(text: string): boolean {
+  return answerText(text) !== '' && text.indexOf(CODE_STUB) < 0;
+}
+
 /** Full-width letters and digits to half-width ones. */
 export function halfWidth(text: string): string {
   return text.normalize('NFKC');

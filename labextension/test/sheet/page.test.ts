@@ -20,7 +20,7 @@ test('a question of the page is a widget, tells what is chosen, and says it in w
   question.onChange(text => told.push(text));
   question.node.querySelectorAll('input')[1]?.click();
   assert.deepEqual([told, question.text, question.answered, question.label], [['B'], 'B', true, '7']);
-  assert.equal(inWords(question, 'B'), 'B　一年');
+  assert.equal(inWords(question, 'B'), '一年');
   assert.equal(inWords(question, '不知道'), '不知道');
   question.text = 'A';
   assert.deepEqual(told, ['B'], 'what the sheet shows is not told as an answer');

@@ -73,10 +73,9 @@ class LessonsWithdrawApp(TrainerApp):
 
     def run(self) -> None:
         from trainer.hall.learning_client import LearningClient
+        from trainer.workflow.lessons.publishing import withdraw_lessons
 
-        client = LearningClient.from_environment()
-        for name in self.extra_args:
-            client.withdraw_lesson(name)
+        withdraw_lessons(self.extra_args, LearningClient.from_environment())
         self.print_table("撤下课程", ["编号", "状态"], [[name, "已撤下"] for name in self.extra_args])
 
 

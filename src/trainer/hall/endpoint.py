@@ -42,5 +42,10 @@ def little(_policy: Policy) -> int:
     return 64 * 1024
 
 
+def rules_size(_policy: Policy) -> int:
+    # Rules may name some ten thousand people.
+    return 2 * 1024 * 1024
+
+
 def receipt_size(_policy: Policy) -> int:
     return 256 * 1024

@@ -55,9 +55,10 @@ class LearningClient(HallClient):
         """Take a lesson back; everybody's progress is kept."""
         return self._call("DELETE", _path("lessons", lesson))
 
-    def lessons(self) -> list[dict[str, Any]]:
-        """Published lessons with everybody's progress."""
-        return list(self._call("GET", "lessons")["lessons"])
+    def lessons(self, *, withdrawn: bool = False) -> list[dict[str, Any]]:
+        """Published lessons with everybody's progress; ``withdrawn``: those taken back as well."""
+        query = {"withdrawn": "1" if withdrawn else None}
+        return list(self._call("GET", "lessons", query=query)["lessons"])
 
 
 def _path(*parts: str) -> str:

@@ -118,7 +118,8 @@ async def practise(call: Call) -> Reply:
 
 
 async def summary(call: Call) -> Reply:
-    return shown(await _read(call, lambda store: store.summary()))
+    withdrawn = call.query.get("withdrawn") == "1"
+    return shown(await _read(call, lambda store: store.summary(withdrawn)))
 
 
 def _is_text(text: Any) -> bool:

@@ -86,14 +86,17 @@ class LearningReading:
             rows = connection.execute(query.order_by(MISTAKES.c.added_at.desc(), MISTAKES.c.id)).all()
         return {"mistakes": [_mistake(row) for row in rows]}
 
-    def summary(self) -> Shown:
-        """For instructors: each published lesson with everybody's progress."""
+    def summary(self, withdrawn: bool) -> Shown:
+        """For instructors: each published lesson (``withdrawn``: those taken back as well) with everybody's progress."""
         people: dict[str, list[Row[Any]]] = defaultdict(list)
+        columns = [column for column in LESSONS.c if column.name not in ("content", "exercises", "files")]
+        query = select(*columns).order_by(LESSONS.c.lesson)
         with self.engine.begin() as connection:
-            lessons = [_lesson(row, None) for row in _published(connection)]
+            lessons = connection.execute(query if withdrawn else query.where(LESSONS.c.withdrawn.is_(False)))
+            found = list(lessons.all())
             for row in connection.execute(select(LEARNING).order_by(LEARNING.c.account)):
                 people[row.lesson].append(row)
-        return {"lessons": [_summed(one, people[one["lesson"]]) for one in lessons]}
+        return {"lessons": [_summed(row, people[row.lesson]) for row in found]}
 
 
 def _published(connection: Connection, lesson: str | None = None) -> list[Any]:
@@ -158,7 +161,8 @@ def _mistake(row: Row[Any]) -> Shown:
     }
 
 
-def _summed(lesson: Shown, rows: list[Row[Any]]) -> Shown:
+def _summed(lesson: Row[Any], rows: list[Row[Any]]) -> Shown:
+    about = _lesson(lesson, None)
     users = [
         {
             "user": row.account,
@@ -172,7 +176,13 @@ def _summed(lesson: Shown, rows: list[Row[Any]]) -> Shown:
         for row in rows
     ]
     return {
-        **{name: lesson[name] for name in ("lesson", "title", "version", "exercises")},
+        **{
+            name: about[name]
+            for name in ("lesson", "title", "topic_title", "minutes", "version", "exercises")
+        },
+        "withdrawn": lesson.withdrawn,
+        "published_at": iso(lesson.published_at),
+        "sha256": lesson.sha256,
         "opened": len(users),
         "finished": sum(user["finished_at"] is not None for user in users),
         "users": users,

@@ -42,7 +42,7 @@ class Release:
         if existing and digest == existing.sha256 and not existing.withdrawn:
             changed = rules != existing.rules
             if changed:
-                _change(desk, existing, rules=_text(rules))
+                _change(desk, existing, **_columns(rules))
         else:
             changed = True
             if existing and not existing.withdrawn and not self.force:
@@ -52,7 +52,8 @@ class Release:
                     "这份作业已经发布，而这次的内容不同，没有改动。确实要换成新的内容，请用强制（force）再发布一次。",
                 )
             self._release(desk, existing, rules, hashes, digest)
-        desk.note(self.caller, "release", about, digest[:16], "ok" if changed else "same")
+        people = "" if rules.people is None else f" people {len(rules.people)}"
+        desk.note(self.caller, "release", about, digest[:16] + people, "ok" if changed else "same")
         return changed
 
     def _release(
@@ -69,7 +70,7 @@ class Release:
             "released_by": self.caller.who,
         }
         release = desk.connection.scalar(insert(RELEASES).returning(RELEASES.c.id), row)
-        changes = {"release": release, "withdrawn": False, "rules": _text(rules)}
+        changes = {"release": release, "withdrawn": False, **_columns(rules)}
         desk.connection.execute(update(ASSIGNMENTS).where(ASSIGNMENTS.c.id == number).values(changes))
         desk.reload()
 
@@ -77,9 +78,9 @@ class Release:
         row = {
             "course": self.course,
             "name": self.assignment,
-            "rules": _text(rules),
             "release": 0,
             "withdrawn": True,
+            **_columns(rules),
         }
         return int(desk.connection.scalar(insert(ASSIGNMENTS).returning(ASSIGNMENTS.c.id), row) or 0)
 
@@ -98,8 +99,9 @@ class ChangeRules:
         """Raises Refused (404, 422)."""
         existing = desk.catalogue.find(self.course, self.assignment)
         rules = merged(existing.rules, self.rules)
-        _change(desk, existing, rules=_text(rules))
-        detail = json.dumps(self.rules, ensure_ascii=False)
+        _change(desk, existing, **_columns(rules))
+        counted = {"people": len(self.rules["people"])} if self.rules.get("people") else {}
+        detail = json.dumps({**self.rules, **counted}, ensure_ascii=False)
         desk.note(self.caller, "rules", (self.course, self.assignment), detail)
 
 
@@ -232,8 +234,12 @@ class Note:
         desk.note(self.caller, self.what, (self.course, self.assignment), self.detail, self.outcome)
 
 
-def _text(rules: Rules) -> str:
-    return json.dumps(rules.as_json(), ensure_ascii=False)
+def _columns(rules: Rules) -> dict[str, str | None]:
+    people = rules.listed_people()
+    return {
+        "rules": json.dumps(rules.as_json(), ensure_ascii=False),
+        "people": None if people is None else json.dumps(people, ensure_ascii=False),
+    }
 
 
 def _change(desk: Desk, existing: Released, **values: Any) -> None:

@@ -32,8 +32,8 @@ def not_found(what: str) -> Refused:
 
 
 def no_assignment(course: str, assignment: str) -> Refused:
-    """404: never released, or not under this name."""
-    return not_found(f"课程“{course}”没有发布过作业“{assignment}”。请核对名称。")
+    """404: never released, not under this name, or not for whoever asks: nobody learns which."""
+    return not_found(f"课程“{course}”没有发布过作业“{assignment}”，或者它不是发给您的。请核对名称。")
 
 
 def invalid(sentence: str, code: str = "invalid") -> Refused:

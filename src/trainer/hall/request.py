@@ -242,7 +242,7 @@ class Request(HTTPMessageDelegate):
             self._write(self._room_for(reply))
 
     def _caller(self) -> Caller:
-        return Caller(self._asker.name, self._address, now())
+        return Caller(self._asker.name, self._address, now(), self._asker.instruct)
 
     def _refuse(self, refused: Refused) -> None:
         """Remember why not, and record it where it matters; the reply follows when the body has been read."""

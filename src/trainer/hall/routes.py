@@ -14,6 +14,7 @@ from trainer.hall.endpoint import (
     little,
     receipt_size,
     released_size,
+    rules_size,
     submission_size,
 )
 from trainer.hall.refusals import Refused, not_found
@@ -29,7 +30,7 @@ ROUTES: learning_routes.Paths = {
     _A: {
         "GET": Endpoint(endpoints.assignment, TAKE),
         "PUT": Endpoint(endpoints.release, INSTRUCT, released_size, audited=True),
-        "PATCH": Endpoint(endpoints.change_rules, INSTRUCT, little, audited=True),
+        "PATCH": Endpoint(endpoints.change_rules, INSTRUCT, rules_size, audited=True),
         "DELETE": Endpoint(endpoints.withdraw, INSTRUCT, audited=True),
     },
     (*_A, "files"): {"GET": Endpoint(endpoints.files, TAKE, cost=2, audited=True)},

@@ -63,7 +63,7 @@ class Save(Batched):
 def _may_save(desk: Desk, save: Save) -> Released | Refused:
     try:
         released = desk.catalogue.find(save.course, save.assignment)
-        admit(released, save.caller.arrived)
+        admit(released, save.caller)
     except Refused as refused:
         return refused
     if not released.rules.save:

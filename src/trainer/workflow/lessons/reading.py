@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote
 
@@ -20,12 +20,14 @@ from trainer.kinds.base import all_kinds, kind_of, lay_out
 from trainer.model.lesson import ExerciseCell, LessonAbout
 from trainer.model.question import Question, Status
 from trainer.model.validation import sentences
+from trainer.workflow.inside import open_inside
 
 #: Where lessons that belong to no topic of the bank are listed.
 GENERAL = "入门"
 GENERAL_TOPIC = "ru-men"
 _IMAGE = re.compile(r"!\[[^\]]*\]\(([^)\s]+)[^)]*\)")
 _LARGEST_IMAGE = 300 * 1024
+_LARGEST_NOTEBOOK = 20 * 1024 * 1024
 _ELSEWHERE = re.compile(r"^[a-z][a-z0-9+.-]*:|^//", re.IGNORECASE)
 #: A rehearsal rests on no article, but a question has to have a source; this one is never shown.
 _NO_SOURCE = {"regulation": "none", "article": 1}
@@ -99,8 +101,13 @@ def _between(lessons: list[Lesson], *, complete: bool) -> Iterator[Problem]:
 
 
 def _read(reading: _Reading) -> Lesson | None:
+    content = _content(reading.path.parent, reading.path.name, _LARGEST_NOTEBOOK)
+    if content is None or len(content) > _LARGEST_NOTEBOOK:
+        most = _LARGEST_NOTEBOOK // 1024 // 1024
+        reading.problem(f"读不了：要是一个普通文件（不是链接），最大 {most} MB。")
+        return None
     try:
-        notebook = json.loads(reading.path.read_text(encoding="utf-8"))
+        notebook = json.loads(content.decode("utf-8"))
         cells = notebook["cells"]
         about = notebook["metadata"].get("trainer", {}).get("lesson")
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -117,6 +124,17 @@ def _read(reading: _Reading) -> Lesson | None:
     if known is None or reading.problems:
         return None
     return Lesson(known, _topic_title(reading.bank, known), notebook, tuple(exercises), images, reading.path)
+
+
+def _content(folder: Path, name: str, most: int) -> bytes | None:
+    """At most one byte more than ``most`` of a file; None where there is none. Links are not followed: instructors write
+    here, and the page that publishes sees more than they do.
+    """
+    try:
+        with open_inside(folder, *PurePosixPath(name).parts) as file:
+            return file.read(most + 1)
+    except (NotFound, OSError):
+        return None
 
 
 def _about(reading: _Reading, said: dict[str, Any]) -> LessonAbout | None:
@@ -261,12 +279,12 @@ def _images(reading: _Reading, cells: list[dict[str, Any]]) -> dict[str, bytes]:
                 reading.problem(f"图片 {written} 在别的网站上。请把图片文件放到笔记本旁边。", number)
                 continue
             path = unquote(written)
-            file = reading.path.parent / path
-            if path_problem(path) or not file.is_file():
+            content = None if path_problem(path) else _content(reading.path.parent, path, _LARGEST_IMAGE)
+            if content is None:
                 reading.problem(f"图片 {path} 没有，或者不在笔记本旁边。请把文件放好，或改正路径。", number)
-            elif file.stat().st_size > _LARGEST_IMAGE:
+            elif len(content) > _LARGEST_IMAGE:
                 most = _LARGEST_IMAGE // 1024
                 reading.problem(f"图片 {path} 太大（上限 {most} KB），网络慢时打不开。请缩小。", number)
             else:
-                found[path] = file.read_bytes()
+                found[path] = content
     return found

@@ -367,45 +367,48 @@
 .jp-Cell.trainer-shown::before {
   display: none;
 }
+.trainer-shown > .trainer-practice {
+  margin-bottom: 16px;
+}
 .trainer-shown > .tq {
   max-width: 860px;
   margin: 0 auto 8px;
 }
-.trainer-onlyQuestions .jp-Notebook {
+.trainer-page .jp-Notebook {
   padding: 0;
   background: #f4f1ee;
 }
-.trainer-onlyQuestions .jp-Notebook .jp-Cell .jp-InputPrompt,
-.trainer-onlyQuestions .jp-Notebook .jp-Cell .jp-Collapser,
-.trainer-onlyQuestions .jp-Notebook-footer {
+.trainer-page .jp-Notebook .jp-Cell .jp-InputPrompt,
+.trainer-page .jp-Notebook .jp-Cell .jp-Collapser,
+.trainer-page .jp-Notebook-footer {
   display: none;
 }
-.trainer-onlyQuestions .jp-Notebook .jp-Cell {
+.trainer-page .jp-Notebook .jp-Cell {
   max-width: 900px;
   margin: 0 auto;
   border: none;
   box-shadow: none;
 }
-.trainer-onlyQuestions .jp-Notebook .jp-Cell::before {
+.trainer-page .jp-Notebook .jp-Cell::before {
   display: none;
 }
-.trainer-onlyQuestions .jp-Notebook .jp-Cell,
-.trainer-onlyQuestions .jp-Notebook .jp-Cell:focus,
-.trainer-onlyQuestions .jp-Notebook .jp-Cell > .jp-Cell-inputWrapper,
-.trainer-onlyQuestions .jp-Notebook .jp-Cell .jp-MarkdownOutput {
+.trainer-page .jp-Notebook .jp-Cell,
+.trainer-page .jp-Notebook .jp-Cell:focus,
+.trainer-page .jp-Notebook .jp-Cell > .jp-Cell-inputWrapper,
+.trainer-page .jp-Notebook .jp-Cell .jp-MarkdownOutput {
   border-color: transparent;
   outline: none;
   box-shadow: none;
 }
-.trainer-onlyQuestions .jp-MarkdownOutput {
+.trainer-page .jp-MarkdownOutput {
   padding: 0 8px;
   font-size: 17px;
   line-height: 1.6;
 }
-.trainer-onlyQuestions .jp-MarkdownOutput h1 {
+.trainer-page .jp-MarkdownOutput h1 {
   font-size: 24px;
 }
-.trainer-onlyQuestions .jp-MarkdownOutput h2 {
+.trainer-page .jp-MarkdownOutput h2 {
   font-size: 20px;
 }
 .trainer-inSheet .tq,
@@ -421,6 +424,105 @@
   top: 0;
   z-index: 20;
   background: #ffffff;
+}
+.trainer-back {
+  max-width: 884px;
+  margin: 0 auto;
+  padding: 0 8px;
+}
+.trainer-back a {
+  display: inline-block;
+  min-height: 44px;
+  padding: 9px 0;
+  color: #a3161a;
+  font-size: 17px;
+  line-height: 26px;
+}
+
+/* style/practice.css */
+.trainer-practice {
+  max-width: 860px;
+  margin: 0 auto 16px;
+  color: var(--ink, #1f1f1f);
+  font-size: 17px;
+  line-height: 1.6;
+}
+.trainer-practice-actions {
+  display: flex;
+  flex-wrap: wrap;
+  margin: 12px -4px 0;
+}
+.trainer-practice-button {
+  width: auto;
+  min-width: 128px;
+  min-height: 48px;
+  margin: 0 4px;
+  padding: 8px 20px;
+  border: 1px solid #a3161a;
+  border-radius: 8px;
+  background: #a3161a;
+  color: #fff;
+  font: inherit;
+  font-weight: 600;
+  cursor: pointer;
+}
+.trainer-practice-button.quiet {
+  background: #fff;
+  color: #a3161a;
+}
+.trainer-practice-button[hidden] {
+  display: none;
+}
+.trainer-practice-button:focus-visible {
+  outline: 3px solid #1a5fb4;
+  outline-offset: 2px;
+}
+.trainer-practice-button:disabled {
+  background: #595959;
+  border-color: #595959;
+}
+.trainer-practice-result:not(:empty) {
+  margin-top: 12px;
+  padding: 12px 16px;
+  border-left: 6px solid #8a8580;
+  background: #f4f1ee;
+}
+.trainer-practice-result[data-verdict=right]:not(:empty) {
+  border-left-color: #1d6b32;
+  background: #eaf6ee;
+}
+.trainer-practice-result[data-verdict=wrong]:not(:empty) {
+  border-left-color: #8a1016;
+  background: #fdecec;
+}
+.trainer-practice-result[data-verdict=partial]:not(:empty) {
+  border-left-color: #8a5a00;
+  background: #fff6dd;
+}
+.trainer-practice-verdict {
+  margin: 0;
+  font-size: 18px;
+}
+.trainer-practice-result dl {
+  margin: 8px 0 0;
+}
+.trainer-practice-result dt {
+  margin-top: 8px;
+  font-weight: 600;
+  color: #595959;
+}
+.trainer-practice-result dd {
+  margin: 0;
+}
+.trainer-practice-result dd p {
+  margin: 0 0 4px;
+}
+.trainer-practice-result ul {
+  margin: 0;
+  padding-left: 20px;
+}
+.trainer-practice textarea {
+  width: 100%;
 }
 
 /* style/sheet.css */
@@ -592,7 +694,7 @@
   font-size: 16px;
 }
 .sheet-jumper {
-  max-height: 50vh;
+  max-height: 60vh;
   padding: 8px 12px;
   overflow-y: auto;
   border-bottom: 1px solid #d5d0cb;
@@ -785,4 +887,4 @@
     display: none;
   }
 }
-`,""]),r.d(t,{},{A:a})},314(e){e.exports=function(e){var t=[];return t.toString=function(){return this.map(function(t){var r="",o=void 0!==t[5];return t[4]&&(r+="@supports (".concat(t[4],") {")),t[2]&&(r+="@media ".concat(t[2]," {")),o&&(r+="@layer".concat(t[5].length>0?" ".concat(t[5]):""," {")),r+=e(t),o&&(r+="}"),t[2]&&(r+="}"),t[4]&&(r+="}"),r}).join("")},t.i=function(e,r,o,n,i){"string"==typeof e&&(e=[[null,e,void 0]]);var a={};if(o)for(var s=0;s<this.length;s++){var p=this[s][0];null!=p&&(a[p]=!0)}for(var d=0;d<e.length;d++){var l=[].concat(e[d]);o&&a[l[0]]||(void 0!==i&&(void 0===l[5]||(l[1]="@layer".concat(l[5].length>0?" ".concat(l[5]):""," {").concat(l[1],"}")),l[5]=i),r&&(l[2]&&(l[1]="@media ".concat(l[2]," {").concat(l[1],"}")),l[2]=r),n&&(l[4]?(l[1]="@supports (".concat(l[4],") {").concat(l[1],"}"),l[4]=n):l[4]="".concat(n)),t.push(l))}},t}},601(e){e.exports=function(e){return e[1]}},495(e,t,r){r.r(t);var o=r(72),n=r.n(o),i=r(825),a=r.n(i),s=r(659),p=r.n(s),d=r(56),l=r.n(d),f=r(540),h=r.n(f),x=r(113),c=r.n(x),u=r(920),g={};g.styleTagTransform=c(),g.setAttributes=l(),g.insert=p().bind(null,"head"),g.domAPI=a(),g.insertStyleElement=h(),n()(u.A,g);let b=u.A&&u.A.locals?u.A.locals:void 0;r.d(t,{},{default:b})},72(e){var t=[];function r(e){for(var r=-1,o=0;o<t.length;o++)if(t[o].identifier===e){r=o;break}return r}function o(e,o){for(var n={},i=[],a=0;a<e.length;a++){var s=e[a],p=o.base?s[0]+o.base:s[0],d=n[p]||0,l="".concat(p," ").concat(d);n[p]=d+1;var f=r(l),h={css:s[1],media:s[2],sourceMap:s[3],supports:s[4],layer:s[5]};if(-1!==f)t[f].references++,t[f].updater(h);else{var x=function(e,t){var r=t.domAPI(t);return r.update(e),function(t){t?(t.css!==e.css||t.media!==e.media||t.sourceMap!==e.sourceMap||t.supports!==e.supports||t.layer!==e.layer)&&r.update(e=t):r.remove()}}(h,o);o.byIndex=a,t.splice(a,0,{identifier:l,updater:x,references:1})}i.push(l)}return i}e.exports=function(e,n){var i=o(e=e||[],n=n||{});return function(e){e=e||[];for(var a=0;a<i.length;a++){var s=r(i[a]);t[s].references--}for(var p=o(e,n),d=0;d<i.length;d++){var l=r(i[d]);0===t[l].references&&(t[l].updater(),t.splice(l,1))}i=p}}},659(e){var t={};e.exports=function(e,r){var o=function(e){if(void 0===t[e]){var r=document.querySelector(e);if(window.HTMLIFrameElement&&r instanceof window.HTMLIFrameElement)try{r=r.contentDocument.head}catch(e){r=null}t[e]=r}return t[e]}(e);if(!o)throw Error("Couldn't find a style target. This probably means that the value for the 'insert' parameter is invalid.");o.appendChild(r)}},540(e){e.exports=function(e){var t=document.createElement("style");return e.setAttributes(t,e.attributes),e.insert(t,e.options),t}},56(e,t,r){e.exports=function(e){var t=r.nc;t&&e.setAttribute("nonce",t)}},825(e){e.exports=function(e){if("u"<typeof document)return{update:function(){},remove:function(){}};var t=e.insertStyleElement(e);return{update:function(r){var o,n,i;o="",r.supports&&(o+="@supports (".concat(r.supports,") {")),r.media&&(o+="@media ".concat(r.media," {")),(n=void 0!==r.layer)&&(o+="@layer".concat(r.layer.length>0?" ".concat(r.layer):""," {")),o+=r.css,n&&(o+="}"),r.media&&(o+="}"),r.supports&&(o+="}"),(i=r.sourceMap)&&"u">typeof btoa&&(o+="\n/*# sourceMappingURL=data:application/json;base64,".concat(btoa(unescape(encodeURIComponent(JSON.stringify(i))))," */")),e.styleTagTransform(o,t,e.options)},remove:function(){var e;null===(e=t).parentNode||e.parentNode.removeChild(e)}}}},113(e){e.exports=function(e,t){if(t.styleSheet)t.styleSheet.cssText=e;else{for(;t.firstChild;)t.removeChild(t.firstChild);t.appendChild(document.createTextNode(e))}}}}]);
+`,""]),r.d(t,{},{A:a})},314(e){e.exports=function(e){var t=[];return t.toString=function(){return this.map(function(t){var r="",o=void 0!==t[5];return t[4]&&(r+="@supports (".concat(t[4],") {")),t[2]&&(r+="@media ".concat(t[2]," {")),o&&(r+="@layer".concat(t[5].length>0?" ".concat(t[5]):""," {")),r+=e(t),o&&(r+="}"),t[2]&&(r+="}"),t[4]&&(r+="}"),r}).join("")},t.i=function(e,r,o,n,i){"string"==typeof e&&(e=[[null,e,void 0]]);var a={};if(o)for(var p=0;p<this.length;p++){var s=this[p][0];null!=s&&(a[s]=!0)}for(var d=0;d<e.length;d++){var l=[].concat(e[d]);o&&a[l[0]]||(void 0!==i&&(void 0===l[5]||(l[1]="@layer".concat(l[5].length>0?" ".concat(l[5]):""," {").concat(l[1],"}")),l[5]=i),r&&(l[2]&&(l[1]="@media ".concat(l[2]," {").concat(l[1],"}")),l[2]=r),n&&(l[4]?(l[1]="@supports (".concat(l[4],") {").concat(l[1],"}"),l[4]=n):l[4]="".concat(n)),t.push(l))}},t}},601(e){e.exports=function(e){return e[1]}},495(e,t,r){r.r(t);var o=r(72),n=r.n(o),i=r(825),a=r.n(i),p=r(659),s=r.n(p),d=r(56),l=r.n(d),c=r(540),f=r.n(c),x=r(113),h=r.n(x),g=r(920),u={};u.styleTagTransform=h(),u.setAttributes=l(),u.insert=s().bind(null,"head"),u.domAPI=a(),u.insertStyleElement=f(),n()(g.A,u);let b=g.A&&g.A.locals?g.A.locals:void 0;r.d(t,{},{default:b})},72(e){var t=[];function r(e){for(var r=-1,o=0;o<t.length;o++)if(t[o].identifier===e){r=o;break}return r}function o(e,o){for(var n={},i=[],a=0;a<e.length;a++){var p=e[a],s=o.base?p[0]+o.base:p[0],d=n[s]||0,l="".concat(s," ").concat(d);n[s]=d+1;var c=r(l),f={css:p[1],media:p[2],sourceMap:p[3],supports:p[4],layer:p[5]};if(-1!==c)t[c].references++,t[c].updater(f);else{var x=function(e,t){var r=t.domAPI(t);return r.update(e),function(t){t?(t.css!==e.css||t.media!==e.media||t.sourceMap!==e.sourceMap||t.supports!==e.supports||t.layer!==e.layer)&&r.update(e=t):r.remove()}}(f,o);o.byIndex=a,t.splice(a,0,{identifier:l,updater:x,references:1})}i.push(l)}return i}e.exports=function(e,n){var i=o(e=e||[],n=n||{});return function(e){e=e||[];for(var a=0;a<i.length;a++){var p=r(i[a]);t[p].references--}for(var s=o(e,n),d=0;d<i.length;d++){var l=r(i[d]);0===t[l].references&&(t[l].updater(),t.splice(l,1))}i=s}}},659(e){var t={};e.exports=function(e,r){var o=function(e){if(void 0===t[e]){var r=document.querySelector(e);if(window.HTMLIFrameElement&&r instanceof window.HTMLIFrameElement)try{r=r.contentDocument.head}catch(e){r=null}t[e]=r}return t[e]}(e);if(!o)throw Error("Couldn't find a style target. This probably means that the value for the 'insert' parameter is invalid.");o.appendChild(r)}},540(e){e.exports=function(e){var t=document.createElement("style");return e.setAttributes(t,e.attributes),e.insert(t,e.options),t}},56(e,t,r){e.exports=function(e){var t=r.nc;t&&e.setAttribute("nonce",t)}},825(e){e.exports=function(e){if("u"<typeof document)return{update:function(){},remove:function(){}};var t=e.insertStyleElement(e);return{update:function(r){var o,n,i;o="",r.supports&&(o+="@supports (".concat(r.supports,") {")),r.media&&(o+="@media ".concat(r.media," {")),(n=void 0!==r.layer)&&(o+="@layer".concat(r.layer.length>0?" ".concat(r.layer):""," {")),o+=r.css,n&&(o+="}"),r.media&&(o+="}"),r.supports&&(o+="}"),(i=r.sourceMap)&&"u">typeof btoa&&(o+="\n/*# sourceMappingURL=data:application/json;base64,".concat(btoa(unescape(encodeURIComponent(JSON.stringify(i))))," */")),e.styleTagTransform(o,t,e.options)},remove:function(){var e;null===(e=t).parentNode||e.parentNode.removeChild(e)}}}},113(e){e.exports=function(e,t){if(t.styleSheet)t.styleSheet.cssText=e;else{for(;t.firstChild;)t.removeChild(t.firstChild);t.appendChild(document.createTextNode(e))}}}}]);
