@@ -15,7 +15,7 @@ export IPYTHONDIR := $(LOCAL)/ipython
 export MPLCONFIGDIR := $(LOCAL)/matplotlib
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help setup demo hub test lint format bench docs images lock clean
+.PHONY: help setup demo hub test lint format bench docs images labextension lock clean
 
 help:
 	@printf '%s\n' 'make demo    把一场虚构的比赛从题库到榜单跑一遍' \
@@ -25,6 +25,7 @@ help:
 	  'make bench   测速，和原版 nbgrader 对照' \
 	  'make docs    重新生成文档里由程序产生的部分' \
 	  'make images  重新拍摄文档里的页面图（用 root 运行）' \
+	  'make labextension  重新构建作答界面（要 node 20 以上；只写 Python 的人用不着）' \
 	  'make lock    重新锁定依赖版本（升级依赖时用）' \
 	  'make clean   删除环境和生成的文件'
 
@@ -63,6 +64,10 @@ docs: setup
 images: setup
 	@scripts/system-packages.sh test
 	@PYTHONPATH="$(HERE)" $(BIN)/python docs/take_screenshots.py
+
+# Needs node 20 or later. The result is committed, so that nobody else does.
+labextension:
+	@cd labextension && npm ci --no-audit --no-fund && npm run build && npm test
 
 # Needs uv (pip install uv). The lock names no index and no host, only versions and hashes.
 lock:

@@ -14,6 +14,9 @@ c = get_config()
 # 题库在哪里。
 c.QuestionBank.directory = str(Path(__file__).parent / "question_bank")
 
+# 课（笔记本）在哪里。
+c.Lessons.directory = str(Path(__file__).parent / "courses" / "notebooks")
+
 # How nbgrader marks, shows and hands out: in the package, so that an upgrade brings it along. Papers go through the hall
 # inside the servers that `trainer serve` starts, else through nbgrader's own exchange folder.
 configure(c)

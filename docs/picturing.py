@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -30,6 +32,19 @@ from trainer.simulation.answers import Essay, essay, typed_answer  # noqa: E402
 
 WIDE, PHONE = (1280, 800), (360, 740)
 LARGEST = 120_000  # bytes of a picture
+#: Names of files, accounts and notations, which are no prose.
+KNOWN_WORDS = {
+    "Excel",
+    "JupyterLab",
+    "formgrader",
+    "nbgrader",
+    "Word",
+    "CSV",
+    "JSON",
+    "SHA",
+    "leitai",
+    "jiaoyuan",
+}
 COURSE = "leitai"
 SEED = 2026
 
@@ -65,12 +80,22 @@ class Camera:
         assert page.viewport_size is not None
         phone = page.viewport_size["width"] == PHONE[0]
         page.evaluate("document.fonts.ready.then(() => true)")
+        self.look(page, name)
         height = min(whole, page.evaluate("document.documentElement.scrollHeight")) if whole else 0
         clip = {"x": 0, "y": 0, "width": page.viewport_size["width"], "height": height}
-        shot = page.screenshot(
-            animations="disabled", full_page=bool(height), **({"clip": clip} if height else {})
-        )
+        # A whole page is long: one dot per CSS pixel is enough to see how it goes on.
+        extent: dict[str, Any] = {"full_page": True, "clip": clip, "scale": "css"} if height else {}
+        shot = page.screenshot(animations="disabled", **extent)
         self.keep(Image.open(io.BytesIO(shot)), f"{name}-360" if phone else name)
+
+    def look(self, page: Page, name: str) -> None:
+        """Say what a glance would miss: words that are not Chinese, and pages wider than the screen."""
+        found = set(re.findall(r"[A-Za-z]{3,}", page.evaluate("document.body.innerText"))) - KNOWN_WORDS
+        odd = sorted(word for word in found if not re.match(r"sl\d|trainer", word))
+        if odd:
+            print(f"　{name}：不是中文的词 {'、'.join(odd[:12])}")
+        if page.evaluate("document.scrollingElement.scrollWidth > window.innerWidth"):
+            print(f"　{name}：比屏幕宽")
 
     def keep(self, image: Image.Image, name: str) -> None:
         """Store a picture with as many colours as fit into the largest size."""

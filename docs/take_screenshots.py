@@ -24,21 +24,11 @@ from picturing import (
     made_up_answers,
     picture_of_slips,
 )
+from picturing_answers import Answering, Learning, publish, release_paper
 from playwright.sync_api import Browser, Page, expect
-from tests.live.browsing import (
-    UNANSWERED,
-    answer_next,
-    choose_password,
-    chromium,
-    context_of,
-    log_in,
-    slip_passwords,
-    toolbar,
-    wait_for_job,
-)
+from tests.live.browsing import choose_password, chromium, context_of, log_in, slip_passwords, wait_for_job
 from tests.live.conftest import LiveServer
 
-from trainer.kinds.base import kind_of, question_from_snapshot
 from trainer.model.paper import Form
 from trainer.model.points import Hundredths
 from trainer.nbgrader.course import Course
@@ -62,11 +52,16 @@ class Walk:
         self.essays: dict[tuple[str, str], tuple[Hundredths, str]] = {}
 
     def all(self) -> None:
-        """In the order of a round."""
+        """In the order of a round. Those who sit without a browser have been here before, and have own passwords."""
+        roster, _ = made_up_roster(36, SEED)
+        others = [t.account for t in roster if t.account not in (TRAINEE, *ABSENT)]
+        self.server.set_password(*others, password=PASSWORD)
         self.before_the_login()
         teacher = self.instructor_arrives()
         trainee = self.trainee_arrives(teacher)
-        self.trainee_sits(trainee)
+        self.trainee_learns(trainee)
+        self.trainee_answers(trainee)
+        self.trainee_submits(trainee)
         self.others_sit()
         self.instructor_watches(teacher)
         self.instructor_grades(teacher)
@@ -98,16 +93,14 @@ class Walk:
         page.get_by_role("button", name="停掉学习空间").click()
         expect(page.get_by_role("link", name="进入学习空间")).to_be_visible()
         for screen in (trainee.wide, trainee.phone):
-            screen.goto(f"{self.site}/user/{TRAINEE}/trainer/papers", wait_until="commit")
+            screen.goto(f"{self.site}/user/{TRAINEE}/trainer/", wait_until="commit")
             expect(screen.get_by_role("heading", name="学习空间没有在运行")).to_be_visible()
             self.camera.shoot(screen, "error-stopped")
 
     # -- the trainee ----------------------------------------------------------------------------------------------------
 
     def trainee_arrives(self, teacher: Screens) -> Screens:
-        """Comes a day early, and again when the paper is open."""
-        day = timedelta(days=1)
-        self.release(teacher, opens=datetime.now().astimezone() + day)
+        """Comes before anything is there, a day early, and again when the paper is open."""
         context = context_of(self.browser, *WIDE)
         page = context.new_page()
         log_in(page, self.site, TRAINEE, self.slips[TRAINEE])
@@ -118,34 +111,36 @@ class Walk:
         self.camera.shoot(phone, "change-password")
         phone.context.close()
         choose_password(page, PASSWORD)
-        expect(page.get_by_role("heading", name="我的试卷")).to_be_visible()
+        expect(page.get_by_role("heading", name="学习大厅")).to_be_visible()
         trainee = Screens.of(self.browser, context)
-        own = f"{self.site}/user/{TRAINEE}/trainer"
-        trainee.both(self.camera, f"{own}/papers", "papers-not-open")
-        trainee.both(self.camera, f"{own}/open/{COURSE}/{self.form(TRAINEE).assignment}", "error-not-open")
+        trainee.both(self.camera, f"{self.own}/", "hall-empty")
+        day = timedelta(days=1)
+        self.release(teacher, opens=datetime.now().astimezone() + day)
+        trainee.both(self.camera, f"{self.own}/", "hall-not-open")
+        paper = f"{COURSE}/{self.form(TRAINEE).assignment}"
+        trainee.both(self.camera, f"{self.own}/paper/{paper}", "paper-not-open")
+        trainee.both(self.camera, f"{self.own}/open/{paper}", "error-not-open")
         self.release(teacher, opens=datetime.now().astimezone() - day)
-        trainee.both(self.camera, f"{own}/papers", "papers")
         return trainee
 
-    def trainee_sits(self, trainee: Screens) -> None:
+    @property
+    def own(self) -> str:
+        return f"{self.site}/user/{TRAINEE}/trainer"
+
+    def trainee_learns(self, trainee: Screens) -> None:
+        Learning(self.own, self.camera, trainee, publish(self.server)).all()
+
+    def trainee_answers(self, trainee: Screens) -> None:
+        release_paper(self.server)
+        Answering(self.server, self.own, self.camera, trainee).all()
+        trainee.both(self.camera, f"{self.own}/", "hall", whole=2400)
+
+    def trainee_submits(self, trainee: Screens) -> None:
+        """The form without a program, which code papers and very old browsers use, and the receipt that can be checked."""
         assignment = self.form(TRAINEE).assignment
-        own = f"{self.site}/user/{TRAINEE}/trainer"
-        for page in (trainee.wide, trainee.phone):
-            page.goto(f"{own}/open/{COURSE}/{assignment}")
-            expect(page.locator(".jp-MarkdownCell").filter(has_text=UNANSWERED).first).to_be_visible()
-            if page is trainee.wide:
-                for item in self.form(TRAINEE).items[:2]:
-                    question = question_from_snapshot(item.question)
-                    answer_next(page, kind_of(question).samples(question, item.layout).right)
-                toolbar(page, "保存").click()
-            else:
-                page.locator(".jp-MarkdownCell").filter(
-                    has_text=UNANSWERED
-                ).first.scroll_into_view_if_needed()
-                page.locator(".jp-MarkdownCell").filter(has_text=UNANSWERED).first.click()
-            expect(toolbar(page, "已保存")).to_be_visible()
-            self.camera.shoot(page, "paper")
-        trainee.both(self.camera, f"{own}/submit/{COURSE}/{assignment}", "submit")
+        trainee.wide.goto(f"{self.own}/open/{COURSE}/{assignment}?face=page")
+        expect(trainee.wide.locator(".sheet-submit")).to_be_visible()
+        trainee.both(self.camera, f"{self.own}/submit/{COURSE}/{assignment}", "submit")
         trainee.wide.get_by_role("button", name="确定交卷").click()
         expect(trainee.wide.get_by_role("heading", name="已经收到您的答卷")).to_be_visible()
         trainee.both(self.camera, trainee.wide.url, "receipt")
@@ -160,11 +155,12 @@ class Walk:
     def others_get_feedback(self) -> None:
         context = context_of(self.browser, *WIDE)
         log_in(context.new_page(), self.site, DILIGENT, PASSWORD)
-        expect(context.pages[0].get_by_role("heading", name="我的试卷")).to_be_visible()
+        expect(context.pages[0].get_by_role("heading", name="学习大厅")).to_be_visible()
         screens = Screens.of(self.browser, context)
-        screens.both(self.camera, f"{self.site}/user/{DILIGENT}/trainer/papers", "papers-feedback")
         for page in (screens.wide, screens.phone):
-            page.get_by_role("link", name="看成绩和讲解").first.click()
+            page.goto(f"{self.site}/user/{DILIGENT}/trainer/#marks")
+            self.camera.shoot(page, "hall-marks")
+            page.get_by_role("link", name="看每题的对错和依据").first.click()
             page.wait_for_url("**/trainer/feedback/**")
             self.camera.shoot(page, "trainee-feedback")
 
@@ -172,7 +168,6 @@ class Walk:
         """Over the real pages too, but without a browser."""
         roster, abilities = made_up_roster(36, SEED)
         others = [t.account for t in roster if t.account not in (TRAINEE, *ABSENT)]
-        self.server.set_password(*others, password=PASSWORD)
         plan = []
         for account in others:
             form = self.form(account)

@@ -12,6 +12,7 @@ from traitlets.utils.importstring import import_item
 CLASSES = {
     "ExchangeFactory": "nbgrader.exchange.ExchangeFactory",
     "QuestionBank": "trainer.settings.QuestionBank",
+    "Lessons": "trainer.settings.Lessons",
     "Grading": "trainer.settings.Grading",
     "Publishing": "trainer.settings.Publishing",
     "ClearSolutions": "nbgrader.preprocessors.ClearSolutions",

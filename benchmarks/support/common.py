@@ -25,7 +25,7 @@ from trainer.people.roster import write_roster
 from trainer.simulation.answers import essay, typed_answer
 from trainer.simulation.county import made_up_roster
 from trainer.simulation.exchange import write_answers
-from trainer.workflow.leaderboard import write_allocation
+from trainer.workflow.allotment import write_allocation
 from trainer.workflow.papers import make, release
 from trainer.workflow.people import import_roster
 

@@ -15,6 +15,15 @@ class QuestionBank(Configurable):
     ).tag(config=True)
 
 
+class Lessons(Configurable):
+    """课程。"""
+
+    directory = Unicode(
+        "courses/notebooks",
+        help="放课（笔记本）的文件夹。相对路径从运行命令时所在的文件夹算起，所以在 jupyter_config.py 里宜写完整路径；命令行 --lessons 优先。",
+    ).tag(config=True)
+
+
 class Grading(Configurable):
     """阅卷。"""
 

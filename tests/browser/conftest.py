@@ -10,18 +10,19 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psutil
 import pytest
 import yaml
 import zhplot
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from trainer.kinds.base import kind_of, question_from_snapshot
 from trainer.model.paper import Form, Paper
@@ -247,12 +248,14 @@ def _end(how: Callable[[], None]) -> None:
 
 
 @contextmanager
-def running_lab(root: Path, home: Path) -> Iterator[Lab]:
+def running_lab(
+    root: Path, home: Path, program: str = "jupyter-lab", options: Sequence[str] = ()
+) -> Iterator[Lab]:
     """JupyterLab in ``root``, which is also its working directory, so that it reads the configuration there."""
     lab = Lab(_free_port(), secrets.token_hex(16), root)
     log = home / "server.log"
     home.mkdir(parents=True, exist_ok=True)
-    command = [str(Path(sys.executable).parent / "jupyter-lab"), "--no-browser", "--allow-root"]
+    command = [str(Path(sys.executable).parent / program), "--no-browser", "--allow-root", *options]
     command += [f"--ServerApp.port={lab.port}", "--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1"]
     command += [f"--ServerApp.token={lab.token}", f"--ServerApp.root_dir={root}"]
     with log.open("wb") as file:
@@ -308,6 +311,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory, sat: Sat) -> Iterator[Bro
     (place / "fonts.conf").write_text(
         f"<fontconfig><dir>{fonts}</dir><dir>/usr/share/fonts</dir><cachedir>{place}</cachedir></fontconfig>"
     )
+    expect.set_options(timeout=20_000)
     quiet = ("background-networking", "component-update", "sync", "gpu")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -333,8 +337,9 @@ def visit(chromium: Browser) -> Iterator[Callable[..., Visit]]:
     """Open a page of a given size in a context of its own."""
     contexts = []
 
-    def opened(url: str, width: int = 1280, height: int = 900) -> Visit:
-        context = chromium.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
+    def opened(url: str, width: int = 1280, height: int = 900, **options: Any) -> Visit:
+        viewport = {"width": width, "height": height}
+        context = chromium.new_context(viewport=viewport, locale="zh-CN", **options)
         contexts.append(context)
         context.set_default_timeout(PATIENCE)
         seen = Visit(context.new_page(), [], [])

@@ -33,7 +33,7 @@ from trainer.kinds.base import kind_of, question_from_snapshot
 from trainer.model.paper import Paper
 from trainer.nbgrader.course import Course, create_course
 from trainer.papers.files import paper_path, read_paper
-from trainer.workflow.leaderboard import read_allocation
+from trainer.workflow.allotment import read_allocation
 
 HERE = Path(__file__).parent
 COURSE = "ceshi"

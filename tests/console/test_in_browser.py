@@ -75,3 +75,19 @@ def test_from_the_overview_to_a_graded_paper(server, collected, page):
     expect(page.get_by_text("阅卷完成，本次阅了")).to_be_visible()
     assert no_wider_than_the_screen(page)
     assert complaints == []
+
+
+def test_lessons_on_a_phone(server, page):
+    page.goto(f"{server.url}/services/console/lessons")
+    page.fill("input[name=username]", "lin")
+    page.fill("input[name=password]", PASSWORD)
+    page.press("input[name=password]", "Enter")
+    expect(page.get_by_role("heading", name="课程")).to_be_visible()
+    assert no_wider_than_the_screen(page)
+    page.get_by_role("button", name="检查并发布全部").click()
+    expect(page.get_by_text("课没有问题。")).to_be_visible()
+    page.get_by_role("link", name="回课程").click()
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    page.get_by_role("button", name="撤下：怎样答题").click()
+    expect(page.get_by_role("button", name="撤下：怎样答题")).to_be_visible()
+    assert page.url.endswith("/lessons")

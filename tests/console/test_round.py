@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 import openpyxl
 import pytest
 
+from trainer.hall.client import HallNotFound
 from trainer.nbgrader.gradebook import CourseGradebook
+from trainer.workflow.allotment import read_allocation
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -39,13 +41,31 @@ def test_a_number_of_forms_that_cannot_be_is_refused_at_once(chen, made):
     assert "平行卷份数“99”不对，应是 1 到 26 的整数" in answer.text
 
 
-def test_release_sets_the_times_that_the_form_says(server, chen, released, admitted, closes):
-    rows = {row["assignment"]: row for row in server.hall("c01").assignments("ceshi")}
+@pytest.fixture
+def allotted(server, made) -> dict[str, str]:
+    return read_allocation(server.course, server.paper)
+
+
+def test_release_sets_the_times_that_the_form_says(server, chen, released, admitted, allotted, closes):
+    clients = {which: server.hall(who) for who, which in allotted.items() if who in server.tokens}
+    rows = {row["assignment"]: row for client in clients.values() for row in client.assignments("ceshi")}
     assert set(rows) == {"xiaojuan-a", "xiaojuan-b"}
     for row in rows.values():
         assert (row["opens"], datetime.fromisoformat(row["closes"])) == (None, closes)
         assert (row["attempts"], row["counts"], row["late"]) == (3, "last", "keep")
     assert f"{closes:%Y-%m-%d %H:%M} 截止，每人最多交 3 次" in chen.see("papers/xiaojuan")
+
+
+def test_everybody_gets_the_form_that_is_theirs_and_no_other(server, chen, released, admitted, allotted):
+    assert "每人只看到分给自己的一份" in released.state["message"]
+    mine, other = allotted["c01"], ({"xiaojuan-a", "xiaojuan-b"} - {allotted["c01"]}).pop()
+    hall = server.hall("c01")
+    assert [row["assignment"] for row in hall.assignments("ceshi")] == [mine]
+    with pytest.raises(HallNotFound):
+        hall.files("ceshi", other)
+    page = chen.see("papers/xiaojuan")
+    assert "每人只看到分给自己的一份。" in page
+    assert "请再发布一次" not in page
 
 
 def test_progress_shows_who_is_how_far(server, chen, sat, overview_before_grading, people):
@@ -72,7 +92,8 @@ def test_extra_time_for_one_person(server, chen, sat, people):
     assert answer.status_code == 200
     assert "一共延长 15 分钟" in answer.text
     own = server.hall(people[9]).assignment("ceshi", sat[people[9]])
-    other = server.hall(people[0]).assignment("ceshi", sat[people[9]])
+    colleague = next(who for who in people[:9] if sat[who] == sat[people[9]])
+    other = server.hall(colleague).assignment("ceshi", sat[people[9]])
     later = datetime.fromisoformat(own["closes"]) - datetime.fromisoformat(other["closes"])
     assert later == timedelta(minutes=15)
     assert chen.post("papers/xiaojuan/extra-time", {"account": "nobody", "minutes": "1"}).status_code == 404

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from trainer.console import watching
 from trainer.console.rounds import FormState, Round
 from trainer.console.survey import _uncollected
 from trainer.model.marks import Marking as MarkingRules
 from trainer.model.paper import Form, Paper
+from trainer.model.people import Roster, Trainee
 from trainer.nbgrader.waiting import Marking
 
 NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
@@ -92,6 +94,42 @@ def test_a_paper_is_as_far_as_its_last_form():
     done = state(row=out(over=True), collected=HERE, marking=GRADED)
     assert round_of(done, state()).label == "未发布"
     assert round_of(done, done).label == "已评分"
+
+
+def test_only_those_whom_a_form_was_allotted_to_are_counted():
+    """Somebody who handed in the other form has not handed in this one."""
+    strayed = {**SENT, "user": "c09"}
+    form = state(row=out(), users=(SENT, strayed), own=frozenset({"c01", "c02", "c03"}))
+    assert (form.submitted, form.label) == (1, "已提交 1/3")
+    assert state(row=out(), users=(strayed,), own=frozenset({"c01"})).label == "已提交 0/3"
+
+
+def test_an_allotment_that_the_hall_does_not_know_yet_is_seen():
+    known, old = out() | {"people_count": 3}, out() | {"people_count": 2}
+    assert not round_of(state(row=known), state(row=known)).unknown_at_hall
+    assert round_of(state(row=known), state(row=old)).unknown_at_hall
+    assert not round_of(state(row=out()), state(row=out())).limited
+    assert not round_of(state(row=out()), state(row=out())).unknown_at_hall
+
+
+def test_progress_of_somebody_with_a_form_that_is_not_theirs(monkeypatch):
+    """Fetched only: as if they had not. Handed in: a line of its own, which no sum counts."""
+    trainee = Trainee(account="c01", name="甲", team="甲镇")
+    a, b = Form(letter="A", assignment="x-a", items=()), Form(letter="B", assignment="x-b", items=())
+    monkeypatch.setattr(watching, "read_allocation", lambda *_: {"c01": "x-a"})
+
+    def lines(*users):
+        found = round_of(state(form=a, row=out()), state(form=b, row=out(), users=users))
+        return list(watching.progress_lines(None, found, Roster((trainee,))))
+
+    fetched = {"user": "c01", "submissions": 0, "fetched_at": "2026-11-20T09:00:00+08:00"}
+    assert [(line["letter"], line["state"]) for line in lines(fetched)] == [("A", "absent")]
+    both = lines({**SENT, "late": False, "answers_submitted": 3})
+    assert [(line["letter"], line["state"]) for line in both] == [
+        ("A", "absent"),
+        ("B（不是本人的）", "submitted"),
+    ]
+    assert watching.sums(both) == {"absent": 1, "working": 0, "submitted": 0, "late": 0}
 
 
 def test_what_came_after_the_last_collection_is_uncollected():

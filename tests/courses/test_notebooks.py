@@ -10,38 +10,31 @@ from typing import Any
 import nbformat
 import pytest
 
-from trainer.kinds.base import Kind, all_kinds
+from trainer.grading.practice import judge
+from trainer.kinds.base import Kind, all_kinds, kind_of
 from trainer.kinds.reading import ANSWER_STUB
 from trainer.model.marks import Marking, Verdict
 from trainer.model.points import Hundredths
 from trainer.model.question import Question
+from trainer.workflow.lessons.publishing import check_lessons, published_notebook
 
-NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "courses" / "notebooks").glob("*.ipynb"))
-LESSON = next(path for path in NOTEBOOKS if path.name == "00-怎样答题.ipynb")
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = sorted((ROOT / "courses" / "notebooks").glob("*.ipynb"))
 FULL = Hundredths(1200)
-#: What a question of the bank has besides what an example says.
-REST = {
-    "id": "li-ti",
-    "version": 1,
-    "status": "reviewed",
-    "points": "12",
-    "facility": 0.8,
-    "sources": [{"regulation": "li-ti", "article": 1}],
-    "explanation": "例题。",
-}
+LESSONS = check_lessons(ROOT / "courses" / "notebooks", ROOT / "question_bank")
+HOW_TO_ANSWER = next(lesson for lesson in LESSONS if lesson.about.id == "zenyang-dati")
 _ROW = re.compile(r"^\| (?P<typed>.*?) \| (?P<verdict>[^|]*?) \|$", re.MULTILINE)
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
 def examples() -> Iterator[tuple[Kind[Any], Question, tuple[int, ...], str]]:
-    """(kind, question, layout, what the lesson shows) of every worked example."""
-    for cell in nbformat.read(LESSON, as_version=4).cells:
-        if "example" in cell.metadata:
-            example = cell.metadata["example"]
-            kind = all_kinds()[example["question"]["kind"]]
-            question = kind.question_type.model_validate(REST | dict(example["question"]))
-            yield kind, question, tuple(example["layout"]), cell.source
+    """(kind, question, layout, the table below it) of every exercise of the first lesson that has one."""
+    cells = {cell["id"]: "".join(cell["source"]) for cell in HOW_TO_ANSWER.notebook["cells"]}
+    for exercise in HOW_TO_ANSWER.exercises:
+        if f"{exercise.id}-typed" in cells:
+            question = exercise.question
+            yield kind_of(question), question, exercise.layout, cells[f"{exercise.id}-typed"]
 
 
 def rows(shown: str) -> list[tuple[str, Verdict]]:
@@ -87,16 +80,17 @@ def test_every_kind_that_is_compared_has_an_example():
     assert {kind.name for kind, _, _, _ in examples()} == compared
 
 
-@pytest.mark.parametrize(
-    ("kind", "question", "layout", "shown"), [pytest.param(*e, id=e[0].name) for e in examples()]
-)
-def test_examples_look_as_on_a_paper(kind, question, layout, shown):
-    assert list(kind.problems(question)) == []
-    quoted = "\n".join(
-        line.removeprefix(">").removeprefix(" ") for line in shown.splitlines() if line.startswith(">")
-    )
-    assert quoted == kind.show(question, layout)
-    assert f"## {kind.title}" in shown
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.about.id)
+def test_published_notebooks_are_sound_and_hold_no_key(lesson):
+    notebook = nbformat.from_dict(published_notebook(lesson))
+    nbformat.validate(notebook)
+    exercises = [cell for cell in notebook.cells if "exercise" in cell.metadata.get("trainer", {})]
+    assert len(exercises) == len(lesson.exercises)
+    for cell, exercise in zip(exercises, lesson.exercises, strict=True):
+        assert exercise.question.explanation not in str(cell)
+        assert set(cell.metadata["trainer"]) == {"exercise", "definition"}
+        right = kind_of(exercise.question).samples(exercise.question, exercise.layout).right
+        assert judge(exercise.entry, right).right
 
 
 @pytest.mark.parametrize(("kind", "question", "layout", "typed", "verdict"), SPELLINGS)
@@ -109,4 +103,4 @@ def test_spellings_are_marked_as_the_lesson_says(kind, question, layout, typed, 
 
 
 def test_the_lesson_quotes_the_released_answer_cell():
-    assert ANSWER_STUB in "".join(cell.source for cell in nbformat.read(LESSON, as_version=4).cells)
+    assert ANSWER_STUB in str(HOW_TO_ANSWER.notebook["cells"][-2]["source"])

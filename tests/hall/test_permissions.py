@@ -19,6 +19,18 @@ NOBODY, TRAINEE, OTHER, INSTRUCTOR, SERVICE, VISITOR = (
     "token-console",
     "token-visitor",
 )
+EXERCISE = {
+    "question": {"id": "l-e", "kind": "judge"},
+    "topic": "t",
+    "topic_title": "专题",
+    "citation": "",
+    "layout": [],
+}
+LESSON = {
+    "about": {"id": "l", "title": "虚构的一课", "minutes": 5, "order": 0},
+    "topic_title": "专题",
+    "files": {"exercises.json": {"text": json.dumps({"format": 1, "exercises": {"e": EXERCISE}})}},
+}
 BODIES = {
     "PUT assignments/c/a": {"files": {"p.ipynb": {"text": '{"cells": []}'}}},
     "PATCH assignments/c/a": {"rules": {}},
@@ -27,6 +39,10 @@ BODIES = {
     "PUT assignments/c/a/extensions/u": {"minutes": 5},
     "PUT assignments/c/a/feedback/u": {"submission": "none", "files": {"f": {"text": ""}}},
     "POST receipts/verify": {"receipt": {}},
+    "PUT lessons/l": LESSON,
+    "PUT learning/l": {},
+    "PUT learning/l/exercises/e": {"verdict": "wrong", "text": "A"},
+    "PUT mistakes/q": {"right": True, "try": "1"},
 }
 #: endpoint → statuses for nobody, trainee, other trainee, instructor, service, a visitor without permission
 EXPECTED = {
@@ -50,13 +66,24 @@ EXPECTED = {
     "GET assignments/c/a/feedback": (401, 404, 404, 404, 404, 403),
     "PUT assignments/c/a/feedback/u": (401, 403, 403, 404, 404, 403),
     "GET assignments/c/a/progress": (401, 403, 403, 200, 200, 403),
+    "GET lessons": (401, 403, 403, 200, 200, 403),
+    "PUT lessons/l": (401, 403, 403, 200, 200, 403),
+    "DELETE lessons/l": (401, 403, 403, 200, 200, 403),
+    "GET lessons/l/files": (401, 200, 200, 200, 200, 403),
+    "GET learning": (401, 200, 200, 200, 403, 403),
+    "PUT learning/l": (401, 200, 200, 200, 403, 403),
+    "PUT learning/l/exercises/e": (401, 200, 200, 200, 403, 403),
+    "GET mistakes": (401, 200, 200, 200, 403, 403),
+    "PUT mistakes/q": (401, 404, 404, 404, 403, 403),
 }
 
 
 def test_the_matrix_names_every_endpoint():
     shapes = {tuple(key.partition(" ")[2].split("/")) for key in EXPECTED}
     known = {(len(path), *(p for p in path if p)) for path in ROUTES}
-    assert {(len(s), *(p for p in s if p not in {"c", "a", "u", "id", "cell"})) for s in shapes} == known
+    assert {
+        (len(s), *(p for p in s if p not in {"c", "a", "u", "id", "cell", "l", "e", "q"})) for s in shapes
+    } == known
     assert len(EXPECTED) == sum(map(len, ROUTES.values()))
 
 
@@ -79,6 +106,9 @@ def test_everybody_at_every_endpoint(hall, exam, endpoint, name):
     for number, (token, expected) in enumerate(zip(asking, EXPECTED[endpoint], strict=True)):
         assignment = f"{name}-{number}"
         submission = exam(assignment) if path.startswith("assignments/") else ""
+        if path.partition("/")[0] in ("lessons", "learning"):
+            body = json.dumps(LESSON).encode()
+            hall.request("PUT", f"{PREFIX}lessons/l", body, Authorization=f"token {INSTRUCTOR}")
         target = (
             path.replace("c/a", f"c/{assignment}").replace("/id/", f"/{submission}/").replace("/u", "/zhang")
         )

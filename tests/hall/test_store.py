@@ -13,7 +13,7 @@ from sqlalchemy import insert, text
 
 from trainer.errors import TrainerError
 from trainer.hall.answers import count_answers
-from trainer.hall.clock import MINUTE, from_iso
+from trainer.hall.clock import MINUTE, from_iso, iso
 from trainer.hall.database import Database, address
 from trainer.hall.desk import Caller, Desk
 from trainer.hall.operations import ChangeRules, Extend, PutFeedback, RecordFetch, Release, Withdraw
@@ -21,7 +21,7 @@ from trainer.hall.policy import Policy
 from trainer.hall.reading import Reading
 from trainer.hall.receipts import verify
 from trainer.hall.refusals import Refused
-from trainer.hall.saving import Save
+from trainer.hall.saving import NOTHING_SAVED, Save
 from trainer.hall.signing import Signer
 from trainer.hall.submitting import Submit
 from trainer.hall.tables import ASSIGNMENTS
@@ -475,3 +475,48 @@ def test_addresses():
     for wrong in ("mysql://a@b/c", "://"):
         with pytest.raises(TrainerError):
             address(wrong)
+
+
+def test_saves_written_together_see_each_other(in_store):
+    async def scene(store: Store) -> None:
+        await store.release()
+
+        def save(cell: str, text: str, base: int | None, who: str = "a", moment: int = NINE) -> Any:
+            return store.writer.put(
+                Save(Caller(who, "here", moment), COURSE, PAPER, cell, text, bool(text), len(text), base)
+            )
+
+        outcomes = await asyncio.gather(
+            save("q01", "A", NOTHING_SAVED),
+            save("q01", "A", NOTHING_SAVED, moment=NINE + 1),
+            save("q01", "B", NOTHING_SAVED, moment=NINE + 2),
+            save("q01", "B", NINE, moment=NINE + 3),
+            save("q02", "C", None),
+            save("q02", "D", NOTHING_SAVED, moment=NINE + 4),
+            save("q01", "D", NOTHING_SAVED, who="b"),
+            return_exceptions=True,
+        )
+        refused = [outcomes[2], outcomes[5]]
+        assert [outcomes[n] for n in (0, 1, 3, 4, 6)] == [NINE, NINE, NINE + 3, NINE, NINE]
+        assert all(isinstance(one, Refused) for one in refused)
+        assert [(one.code, one.more) for one in refused] == [
+            ("newer-answer", {"text": text, "saved_at": iso(NINE)}) for text in ("A", "C")
+        ]
+        assert store.scalar("select count(*) from saves") == 4
+
+    in_store(scene)
+
+
+def test_a_clock_that_was_set_back_makes_nothing_look_older(in_store):
+    async def scene(store: Store) -> None:
+        await store.release()
+        for said, base, moment in (("A", NOTHING_SAVED, NINE + 9), ("B", NINE + 9, NINE)):
+            await store.writer.put(
+                Save(Caller("a", "here", moment), COURSE, PAPER, "q01", said, True, 1, base)
+            )
+        with pytest.raises(Refused, match="改过"):
+            await store.writer.put(
+                Save(Caller("a", "here", NINE + 10), COURSE, PAPER, "q01", "C", True, 1, NINE + 9)
+            )
+
+    in_store(scene)

@@ -15,8 +15,6 @@ import zhplot
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 PATIENCE = 90_000
-#: What stands in an answer cell of a paper before anybody wrote something.
-UNANSWERED = "在这里写答案"
 
 
 def only_our_fonts(place: Path, *others: str) -> Path:
@@ -87,24 +85,6 @@ def choose_password(page: Page, password: str) -> None:
     page.get_by_label("新密码", exact=True).fill(password)
     page.get_by_label("再输一遍新密码").fill(password)
     page.get_by_role("button", name="保存新密码").click()
-
-
-def toolbar(page: Page, words: str) -> Any:
-    """A button above an open paper."""
-    return page.locator(".jp-NotebookPanel-toolbar").get_by_text(words, exact=True)
-
-
-def answer_next(page: Page, text: str) -> None:
-    """Write an answer into the first answer cell that has none, and close it."""
-    cell = page.locator(".jp-MarkdownCell").filter(has_text=UNANSWERED).first
-    cell.locator(".jp-RenderedMarkdown").click()
-    editor = page.locator(".jp-Notebook.jp-mod-editMode .jp-MarkdownCell.jp-mod-active .cm-content")
-    expect(editor).to_contain_text(UNANSWERED)
-    editor.press("Control+a")
-    page.keyboard.type(text)
-    expect(editor).to_have_text(text)
-    toolbar(page, "写好了").click()
-    expect(editor).to_be_hidden()
 
 
 def wait_for_job(page: Page) -> None:

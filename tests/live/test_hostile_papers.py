@@ -17,7 +17,7 @@ from trainer.accounts.store import Person as Known
 from trainer.hall.client import HallClient, HallError
 from trainer.nbgrader.course import Course
 from trainer.papers.files import paper_path, read_paper
-from trainer.workflow.leaderboard import read_allocation
+from trainer.workflow.allotment import read_allocation
 
 from .browsing import chromium, context_of
 from .burglary import hub_call

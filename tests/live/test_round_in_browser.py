@@ -7,21 +7,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from trainer.nbgrader.course import Course
 from trainer.papers.files import paper_path, read_paper
-from trainer.workflow.leaderboard import read_allocation
+from trainer.workflow.allotment import read_allocation
 
 from .browsing import (
-    UNANSWERED,
-    answer_next,
     choose_password,
     chromium,
     context_of,
     log_in,
     slip_passwords,
-    toolbar,
     wait_for_job,
 )
 from .conftest import LiveServer, needs_root, wait_for
@@ -85,40 +82,43 @@ def trainee(exam: LiveServer, browser: Browser, assignment: str) -> Page:
     slips = slip_passwords(exam.data.root / "学员密码条.docx")
     log_in(page, exam.url, TRAINEE, slips[TRAINEE])
     choose_password(page, OWN_PASSWORD)
-    expect(page.get_by_role("heading", name="我的试卷")).to_be_visible()
+    expect(page.get_by_role("heading", name="学习大厅")).to_be_visible()
     return page
 
 
 @pytest.fixture(scope="module")
-def paper(trainee: Page, assignment: str) -> Page:
-    """The paper, open for answering."""
-    trainee.locator(f"a[href$='/open/leitai/{assignment}']").click()
-    expect(trainee.locator(".jp-MarkdownCell").filter(has_text=UNANSWERED).first).to_be_visible()
+def paper(exam: LiveServer, trainee: Page, assignment: str) -> Page:
+    """The paper, open for answering in Notebook; test_plain_page.py has the page without it."""
+    expect(trainee.locator(f"a[href$='/open/leitai/{assignment}']").first).to_be_visible()
+    trainee.goto(f"{exam.url}/user/{TRAINEE}/trainer/open/leitai/{assignment}?face=notebook")
+    expect(options(trainee, 0).first.locator("input")).to_be_enabled()
     return trainee
 
 
+def options(page: Page, position: int) -> Locator:
+    """What can be chosen in the question at a position, from 0."""
+    return page.locator("fieldset.tq").nth(position).locator(".tq-option")
+
+
 @pytest.fixture(scope="module")
-def receipt(paper: Page) -> str:
-    """The text of the receipt for a paper with two answers, the second of which nobody saved before handing in."""
-    answer_next(paper, "A")
-    toolbar(paper, "保存").click()
-    expect(toolbar(paper, "已保存")).to_be_visible()
-    answer_next(paper, "B")
-    expect(toolbar(paper, "保存")).to_be_visible()
-    toolbar(paper, "交卷").click()
+def receipt(exam: LiveServer, paper: Page, assignment: str) -> str:
+    """The text of the receipt for a paper with two answers, the second of which had no time to be saved."""
+    options(paper, 0).first.click()
+    expect(paper.locator(".sheet-saved")).to_contain_text("已保存")
+    options(paper, 1).nth(1).click()
+    paper.get_by_role("button", name="交卷", exact=True).click()
     paper.get_by_role("button", name="确定交卷").click()
     expect(paper.get_by_role("heading", name="已经收到您的答卷")).to_be_visible()
-    return paper.locator("pre").inner_text()
+    (kept,) = (exam.data.homes / TRAINEE / "回执").glob(f"{assignment}-*.txt")
+    return kept.read_text(encoding="utf-8")
 
 
 def test_a_paper_opens_without_a_word_of_kernels_and_fits_a_phone(paper: Page) -> None:
-    expect(toolbar(paper, "交卷")).to_be_visible()
+    expect(paper.get_by_role("button", name="交卷", exact=True)).to_be_visible()
     for words in ("Kernel", "内核", "Nbgrader", "JupyterLab", "Validate"):
         expect(paper.get_by_text(words)).to_have_count(0)
     expect(paper.locator(".jp-Dialog")).to_have_count(0)
-    expect(paper.locator(".jp-NotebookPanel-toolbar .jp-Toolbar-item:visible")).to_have_text(
-        ["已保存", "写好了", "交卷"]
-    )
+    expect(paper.locator(".jp-NotebookPanel-toolbar .jp-Toolbar-item:visible")).to_have_count(0)
     assert paper.evaluate("document.scrollingElement.scrollWidth") <= PHONE
 
 
@@ -131,14 +131,16 @@ def test_what_the_page_leaves_out_the_server_refuses(exam: LiveServer, paper: Pa
 
 
 def test_questions_are_not_opened_by_a_click(paper: Page) -> None:
-    question = paper.locator(".jp-MarkdownCell").filter(has_not_text=UNANSWERED).nth(2)
-    question.locator(".jp-RenderedMarkdown").click()
-    expect(question.locator(".jp-RenderedMarkdown")).to_be_visible()
+    heading = paper.locator(".jp-MarkdownCell .jp-RenderedMarkdown").first
+    heading.dblclick()
+    paper.keyboard.press("Enter")
+    paper.keyboard.type("dd")
+    expect(heading).to_be_visible()
     expect(paper.locator(".jp-Notebook.jp-mod-editMode")).to_have_count(0)
 
 
 def test_the_receipt_counts_what_was_answered(paper: Page, receipt: str) -> None:
-    expect(paper.get_by_text("作答了 2 题")).to_be_visible()
+    expect(paper.locator(".sheet-receipt").first).to_contain_text("2 题")
     assert f"学员：{TRAINEE}" in receipt
 
 

@@ -13,7 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from trainer.bank.reader import read_bank
 from trainer.errors import TrainerError, UsageError
+from trainer.grading.mark import treatment_of
+from trainer.grading.practice import judge
+from trainer.hall.learning_client import LearningClient
 from trainer.model.paper import Form
 from trainer.nbgrader.course import Course
 from trainer.nbgrader.gradebook import CourseGradebook
@@ -34,7 +38,7 @@ def _entries(course: Course) -> dict[str, tuple[bool, datetime | None]]:
 # -- our own commands --------------------------------------------------------------------------------------------------
 
 
-def test_a_round_by_the_workflow(room: Room, form: Form) -> None:
+def test_a_round_by_the_workflow(room: Room, form: Form, bank_folder: Path) -> None:
     course = room.open()
     assert release(course, ["keguan"], {"attempts": 2}) == ["keguan"]
     first, second = room.seat("c01"), room.seat("c02")
@@ -44,8 +48,26 @@ def test_a_round_by_the_workflow(room: Room, form: Form) -> None:
     assert collect(course, ["keguan"]) == [("keguan", 2)]
     (report,) = grade(course, ["keguan"])
     assert (report.graded, report.bad) == (2, ())
+    books = [LearningClient(room.instructor.hall.url, seat.token) for seat in (first, second)]
+    assert [book.mistakes() for book in books] == [[], []], "no key before the feedback is released"
     assert _entries(course)["c01"] == (False, datetime.fromisoformat(receipt["received_at"]).astimezone(UTC))
     assert generate_feedback(course, ["keguan"], release=True) == (2, [])
+
+    compared = {item.question_id: item for item in form.items if treatment_of(item) == "compared"}
+    assert books[0].mistakes() == []
+    wrong = {one["question"]: one for one in books[1].mistakes()}
+    assert set(wrong) == set(compared)
+    for name, item in compared.items():
+        entry = wrong[name]["entry"]
+        assert (entry["layout"], entry["citation"]) == (list(item.layout), item.citation)
+        assert judge(entry, sample_answers(form, "right")[item.cell]).right
+        assert not {"author_note", "facts"} & set(entry["question"])
+    assert {one["topic_title"] for one in wrong.values()} <= set(read_bank(bank_folder).topics.values())
+    marks = [book.learning()["marks"][0] for book in books]
+    full = sum(item.hundredths for item in form.items)
+    assert [(one["full"], one["pending"]) for one in marks] == [(full, 1), (full, 1)]
+    assert marks[0]["points"] == sum(item.hundredths for item in compared.values())
+    assert marks[1]["points"] < marks[0]["points"]
 
     (group,) = first.verb("List", cached=True)
     (before,) = group["submissions"]

@@ -15,8 +15,9 @@ from trainer.people.check_in import read_check_in
 from trainer.people.mark_rows import MarkRow
 from trainer.people.mark_sheet import write_mark_sheet
 from trainer.simulation.marker import fill_mark_sheet
+from trainer.workflow.allotment import write_allocation
 from trainer.workflow.grading import grade
-from trainer.workflow.leaderboard import board_of, contest_named, publish_board, write_allocation
+from trainer.workflow.leaderboard import board_of, contest_named, publish_board
 from trainer.workflow.marks import export_marks, import_marks
 from trainer.workflow.people import import_roster, roster_of
 

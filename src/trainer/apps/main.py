@@ -16,6 +16,7 @@ class MainApp(TrainerApp):
     # Given as import strings, so that a command loads only what it needs.
     subcommands = {  # noqa: RUF012 - a traitlets declaration
         "bank": ("trainer.apps.bank.BankApp", "检查题库、统计题量"),
+        "lessons": ("trainer.apps.lessons.LessonsApp", "检查、发布课，学员在学习大厅里学"),
         "course": ("trainer.apps.course.CourseApp", "新建课程文件夹"),
         "roster": ("trainer.apps.roster.RosterApp", "导入、查看名册"),
         "accounts": ("trainer.apps.accounts.AccountsApp", "账号：建立、重发密码、停用"),

@@ -13,7 +13,7 @@ from trainer.model.paper import Paper
 from trainer.model.points import as_text
 from trainer.papers.files import paper_path, read_paper
 from trainer.papers.make import UNPROVED
-from trainer.workflow.leaderboard import write_allocation
+from trainer.workflow.allotment import write_allocation
 from trainer.workflow.papers import make, rebuild
 from trainer.workflow.people import roster_of
 

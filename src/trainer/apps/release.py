@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from traitlets import CaselessStrEnum, Int, Unicode
+from traitlets import Bool, CaselessStrEnum, Int, Unicode
 
 from trainer.apps.base import TrainerApp
 from trainer.errors import UsageError
+from trainer.workflow.allotment import audience_of
 from trainer.workflow.extra_time import extend
-from trainer.workflow.papers import release
+from trainer.workflow.papers import forms_named, release
 
 
 def moment(option: str, text: str) -> datetime | None:
@@ -34,6 +35,7 @@ class ReleaseApp(TrainerApp):
     description = (
         "发布试卷：运行 nbgrader 的 generate_assignment 和 release_assignment，之后学员可以领卷。"
         "开始、截止时间取自比赛规则；经考场发布时由服务器执行。可以重复运行：没有写明的规则不变。"
+        "有平行卷而且分过卷的，每人只看到分给自己的一份；名单变了，分卷以后再运行一次。"
     )
     usage = "<试卷或作业>… [选项]"
     arguments = (("试卷或作业", "试卷编号（指它的全部平行卷），或某一份卷的作业名"),)
@@ -50,6 +52,10 @@ class ReleaseApp(TrainerApp):
     )
     late = CaselessStrEnum(["accept", "keep"], None, allow_none=True, help="迟交的算不算").tag(config=True)
     grace = Int(None, min=0, allow_none=True, help="宽限秒数").tag(config=True)
+    everybody = Bool(False, help="各份平行卷发给所有人").tag(config=True)
+    flags = TrainerApp.flags | {
+        "everybody": ({"ReleaseApp": {"everybody": True}}, "各份平行卷所有人都看得到，不按分卷"),
+    }
     aliases = TrainerApp.aliases | {
         "opens": ("ReleaseApp.opens", "开始时间，例如 2026-11-20T09:00（本机时区）；以前不能领卷"),
         "closes": ("ReleaseApp.closes", "截止时间，写法相同"),
@@ -60,8 +66,17 @@ class ReleaseApp(TrainerApp):
     }
 
     def run(self) -> None:
-        done = release(self.open_course(), self.extra_args, self._rules())
-        self.print_table("发布", ["作业", "状态"], [[name, "已发布"] for name in done])
+        course = self.open_course()
+        release(course, self.extra_args, self._rules(), everybody=self.everybody)
+        rows, sentences = [], []
+        for paper, form in forms_named(course, self.extra_args):
+            audience = audience_of(course, paper, everybody=self.everybody)
+            own = None if audience.people is None else audience.people[form.assignment]
+            rows.append([form.assignment, "已发布", "所有人" if own is None else f"{len(own)} 人"])
+            sentences += [f"{paper.title}：{audience.sentence}"] if audience.sentence else []
+        self.print_table("发布", ["作业", "状态", "给谁"], rows)
+        for sentence in dict.fromkeys(sentences):
+            self.say(sentence)
 
     def _rules(self) -> dict[str, Any]:
         """What was asked for on the command line."""

@@ -25,6 +25,7 @@ from trainer.console.catalogue import TITLES
 from trainer.console.history import JobData, JobFile, JobPage, JobsPage, JobStop
 from trainer.console.jobs import Jobs
 from trainer.console.journal import Journal
+from trainer.console.lessons import LessonsPage, publish_at_first_start
 from trainer.console.pages import STATIC, Assets, Callback, Console, Missing, NoCourse
 from trainer.console.papers import EssaysPage, MakePage, OverviewPage, RoundPage, VerbPage
 from trainer.console.people import AccountsPage, MarkSheetPage, RosterPage
@@ -121,7 +122,10 @@ class ConsoleApp(Application):
             default_handler_args={"console": console},
             **_SETTINGS,
         )
+        lessons = asyncio.create_task(publish_at_first_start(console)) if console.surveyor.hall else None
         await self._serve(pages, console.jobs)
+        if lessons is not None:
+            lessons.cancel()
 
     async def _serve(self, pages: Pages, jobs: Jobs | None = None) -> None:
         server = HTTPServer(
@@ -180,6 +184,7 @@ def routes(console: Console) -> list[Route]:
         (r"boards/([^/]+)", BoardPage),
         (r"boards/([^/]+)/page", BoardView),
         (r"boards/([^/]+)/files/([^/]+)", BoardFile),
+        ("lessons", LessonsPage),
         ("roster", RosterPage),
         ("accounts", AccountsPage),
         ("jobs", JobsPage),

@@ -16,7 +16,9 @@ TITLES = {
     "import-roster": "导入名册",
     "create-accounts": "建账号",
     "reset-accounts": "重发一次性密码",
+    "publish-lessons": "检查并发布课",
+    "withdraw-lessons": "撤下课",
 }
 
 #: These get the console's token; the others run without it, grading above all, since it may run what trainees wrote.
-NEEDS_HALL = frozenset({"release", "collect", "feedback"})
+NEEDS_HALL = frozenset({"release", "collect", "feedback", "publish-lessons", "withdraw-lessons"})

@@ -147,7 +147,7 @@ class VerbPage(PaperPage):
 
     def _given(self, verb: str, found: Round) -> dict[str, Any]:
         if verb == "release":
-            return {"rules": rules(self)}
+            return {"rules": rules(self), "everybody": self.ticked("everybody")}
         if verb == "collect":
             return {"saved": self.ticked("saved")}
         if verb == "grade":

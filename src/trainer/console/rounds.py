@@ -17,7 +17,8 @@ class FormState:
     """One form of a paper: ``row`` is the hall's (empty when it was never released there), ``users`` its progress.
 
     ``expected`` is how many people are to sit it, ``collected`` the accounts in the course folder, ``uncollected`` how many
-    have handed in something since, ``bad`` the accounts that the last grading refused.
+    have handed in something since, ``bad`` the accounts that the last grading refused, ``own`` those whom it was allotted to
+    (None: nobody was allotted anything, and everybody counts).
     """
 
     form: Form
@@ -30,6 +31,7 @@ class FormState:
     bad: frozenset[str]
     pages: int
     given_back: bool
+    own: frozenset[str] | None = None
 
     @property
     def released(self) -> bool:
@@ -48,8 +50,19 @@ class FormState:
         return bool(self.row.get("over"))
 
     @property
+    def people_at_hall(self) -> int | None:
+        """How many people the hall lets at it; None: everybody."""
+        return self.row.get("people_count")
+
+    @property
+    def handed_in(self) -> frozenset[str]:
+        """Everybody who handed it in, whosever it is."""
+        return self.collected | {user["user"] for user in self.users if user["submissions"]}
+
+    @property
     def submitted(self) -> int:
-        return len(self.collected | {user["user"] for user in self.users if user["submissions"]})
+        """How many of those who are to sit it have handed it in."""
+        return len(self.handed_in if self.own is None else self.handed_in & self.own)
 
     @property
     def ungraded(self) -> frozenset[str]:
@@ -65,7 +78,7 @@ class FormState:
             return "已反馈"
         if self.marking.graded and not self.ungraded and not self.uncollected:
             return "已评分"
-        return "已提交" if self.submitted else "已发布"
+        return "已提交" if self.handed_in else "已发布"
 
     @property
     def label(self) -> str:
@@ -110,6 +123,17 @@ class Round:
     @property
     def submitted(self) -> int:
         return sum(state.submitted for state in self.forms)
+
+    @property
+    def limited(self) -> bool:
+        """Whether the hall gives people only the form that is theirs."""
+        return any(state.people_at_hall is not None for state in self.forms)
+
+    @property
+    def unknown_at_hall(self) -> bool:
+        """Whether the allotment has changed since the release told the hall of it."""
+        out = [state for state in self.forms if state.released]
+        return self.limited and any(state.people_at_hall != state.expected for state in out)
 
     @property
     def waiting(self) -> int:

@@ -21,7 +21,7 @@ from trainer.nbgrader.gradebook import CourseGradebook
 from trainer.nbgrader.waiting import Marking, has_gradebook, marking_of
 from trainer.papers.files import find_papers
 from trainer.settings import Publishing
-from trainer.workflow.leaderboard import read_allocation
+from trainer.workflow.allotment import read_allocation
 from trainer.workflow.people import roster_of
 
 BOARD_PAGE = "榜单.html"
@@ -98,7 +98,8 @@ class Surveyor:
         rows: Mapping[str, Mapping[str, Any]],
         past: Past,
     ) -> Round:
-        allotted = Counter(read_allocation(course, paper).values())
+        sitting = read_allocation(course, paper)
+        allotted = Counter(sitting.values())
         states = []
         for form in paper.forms:
             name = form.assignment
@@ -118,6 +119,7 @@ class Surveyor:
                     bad=frozenset(line["account"] for line in past.refused if line["assignment"] == name),
                     pages=len(pages),
                     given_back=bool(row) and bool(pages) and self._is_back(course, name, pages),
+                    own=frozenset(who for who, what in sitting.items() if what == name) if sitting else None,
                 )
             )
         own = tuple(rules for rules in contests if rules.paper == paper.id)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import resource
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trainer.console.job import Desk
+from trainer.console.lesson_verbs import publish_lessons, withdraw_lessons
+from trainer.console.outcome import Given, Outcome, table
 from trainer.errors import UsageError
 from trainer.model.points import as_text
 from trainer.nbgrader.course import Course
@@ -23,21 +24,6 @@ _GIB = 1024**3
 #: What reading an uploaded workbook may take: a bomb ends here and not with the machine.
 _SHEET_MEMORY, _SHEET_CPU_SECONDS = 2 * _GIB, 300
 _STEPS_OF_GRADING = 40
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a verb did, in a sentence, and tables of it."""
-
-    message: str
-    result: dict[str, Any] = field(default_factory=dict)
-
-
-Given = Mapping[str, Any]
-
-
-def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
-    return {"title": title, "columns": list(columns), "rows": [list(row) for row in rows]}
 
 
 # -- papers ------------------------------------------------------------------------------------------------------------
@@ -59,7 +45,7 @@ def make(desk: Desk, given: Given) -> Outcome:
     paper = made.paper
     rows = [[f.letter, f.assignment, len(f.items), as_text(f.full)] for f in paper.forms]
     message = f"已组卷：{paper.title}（{paper.id}），{len(paper.forms)} 份平行卷。"
-    return Outcome(message, {"paper": paper.id, "tables": [_table("各卷", _FORM_COLUMNS, rows)]})
+    return Outcome(message, {"paper": paper.id, "tables": [table("各卷", _FORM_COLUMNS, rows)]})
 
 
 _FORM_COLUMNS = ("卷别", "作业", "题数", "满分")
@@ -67,18 +53,20 @@ _FORM_COLUMNS = ("卷别", "作业", "题数", "满分")
 
 def allot(desk: Desk, given: Given) -> Outcome:
     from trainer.papers.files import paper_path, read_paper
-    from trainer.workflow.leaderboard import write_allocation
+    from trainer.workflow.allotment import write_allocation
     from trainer.workflow.people import roster_of
 
     course = desk.course()
     paper = read_paper(paper_path(course.root, given["paper"]))
     allotted = list(write_allocation(course, paper, roster_of(course)).values())
     rows = [[f.letter, f.assignment, allotted.count(f.assignment)] for f in paper.forms]
-    table = _table("各卷人数", ("卷别", "作业", "人数"), rows)
-    return Outcome(f"已给 {len(allotted)} 人分好卷，分过的人不变。", {"tables": [table]})
+    counts = table("各卷人数", ("卷别", "作业", "人数"), rows)
+    message = f"已给 {len(allotted)} 人分好卷，分过的人不变。发布（或再发布一次）以后，考场才照这份名单给卷。"
+    return Outcome(message, {"tables": [counts]})
 
 
 def release(desk: Desk, given: Given) -> Outcome:
+    from trainer.workflow.allotment import audience_of
     from trainer.workflow.papers import forms_named
     from trainer.workflow.papers import release as release_papers
 
@@ -86,14 +74,16 @@ def release(desk: Desk, given: Given) -> Outcome:
     rules = dict(given["rules"])
     for name in ("opens", "closes"):
         rules[name] = datetime.fromisoformat(rules[name]) if rules.get(name) else None
-    forms = [form.assignment for _, form in forms_named(course, [given["paper"]])]
+    found = forms_named(course, [given["paper"]])
+    forms, everybody = [form.assignment for _, form in found], given["everybody"]
     desk.reporter.total(len(forms))
     for assignment in forms:
         desk.say(f"正在发布 {assignment}")
-        release_papers(course, [assignment], rules)
+        release_papers(course, [assignment], rules, everybody=everybody)
         desk.reporter.advance()
     desk.reporter.finish()
-    return Outcome(f"已发布：{'、'.join(forms)}。到了开始时间，学员就能在自己的页面上看到。")
+    whom = audience_of(course, found[0][0], everybody=everybody).sentence
+    return Outcome(f"已发布：{'、'.join(forms)}。到了开始时间，学员就能在自己的页面上看到。{whom}")
 
 
 # -- submissions -------------------------------------------------------------------------------------------------------
@@ -110,7 +100,7 @@ def collect(desk: Desk, given: Given) -> Outcome:
     )
     desk.reporter.finish()
     message = f"已收卷，共 {sum(count for _, count in done)} 份。下一步：阅卷。"
-    return Outcome(message, {"tables": [_table("收到", ("作业", "份数"), done)]})
+    return Outcome(message, {"tables": [table("收到", ("作业", "份数"), done)]})
 
 
 def grade(desk: Desk, given: Given) -> Outcome:
@@ -135,7 +125,7 @@ def grade(desk: Desk, given: Given) -> Outcome:
     rows = [[r.assignment, r.graded, r.unchanged, r.pending, r.unanswered, len(r.bad)] for r in reports]
     troubled = f"有 {len(bad)} 份有问题，没有阅，文件原样未动。" if bad else ""
     message = f"阅卷完成，本次阅了 {sum(r.graded for r in reports)} 份。{troubled}"
-    return Outcome(message, {"tables": [_table("阅卷", columns, rows)], "bad": bad})
+    return Outcome(message, {"tables": [table("阅卷", columns, rows)], "bad": bad})
 
 
 def _in_small_batches(course: Course, total: int) -> None:
@@ -176,7 +166,7 @@ def publish(desk: Desk, given: Given) -> Outcome:
     board = done.board
     pending = f"还有 {board.pending} 题等人工评阅，榜单为暂定。" if board.pending else ""
     rows = [[remark] for remark in board.remarks]
-    tables = [_table("注意", ("说明",), rows)] if rows else []
+    tables = [table("注意", ("说明",), rows)] if rows else []
     return Outcome(f"榜单已经做好：{board.rules.title}。{pending}", {"tables": tables})
 
 
@@ -192,7 +182,7 @@ def feedback(desk: Desk, given: Given) -> Outcome:
     )
     desk.reporter.finish()
     sent = "，并发给了本人" if given["release"] else "，还没有发给本人"
-    tables = [_table("没有成功的", ("账号", "原因"), failed)] if failed else []
+    tables = [table("没有成功的", ("账号", "原因"), failed)] if failed else []
     return Outcome(f"反馈已生成 {pages} 份{sent}。", {"tables": tables})
 
 
@@ -217,9 +207,9 @@ def import_roster(desk: Desk, given: Given) -> Outcome:
         f"名册共 {len(done.roster)} 人：新增 {done.added}，更新 {done.updated}，去掉 {len(done.removed)}。"
     )
     rows = list(done.roster.team_sizes().items())
-    tables = [_table("各单位人数", ("单位", "人数"), rows)]
+    tables = [table("各单位人数", ("单位", "人数"), rows)]
     if done.removed:
-        tables.append(_table("去掉的人", ("账号",), [[account] for account in done.removed]))
+        tables.append(table("去掉的人", ("账号",), [[account] for account in done.removed]))
     return Outcome(message, {"tables": tables})
 
 
@@ -292,4 +282,6 @@ VERBS: dict[str, Callable[[Desk, Given], Outcome]] = {
     "import-roster": import_roster,
     "create-accounts": create_accounts,
     "reset-accounts": reset_accounts,
+    "publish-lessons": publish_lessons,
+    "withdraw-lessons": withdraw_lessons,
 }

@@ -13,8 +13,8 @@ from trainer.console.rounds import FormState, Round
 from trainer.errors import NotFound, UsageError
 from trainer.model.people import Roster, Trainee
 from trainer.nbgrader.course import Course
+from trainer.workflow.allotment import read_allocation
 from trainer.workflow.extra_time import extend
-from trainer.workflow.leaderboard import read_allocation
 
 _MOST_MINUTES = 7 * 24 * 60
 #: state → words; the order is that of the page.
@@ -80,7 +80,10 @@ class ExtraTimePage(PaperPage):
 
 
 def progress_lines(course: Course, found: Round, roster: Roster) -> Iterator[dict[str, Any]]:
-    """A line for each person expected, in the roster's order; then whoever is in the hall without being on the roster."""
+    """A line for each person expected, in the roster's order; then whoever is in the hall without being on the roster.
+
+    Who is in the hall only on a form that is not theirs has a line for that too, when they have handed it in.
+    """
     allotted = read_allocation(course, found.paper)
     forms = {state.form.assignment: state for state in found.forms}
     seen: dict[str, list[tuple[FormState, Mapping[str, Any]]]] = defaultdict(list)
@@ -89,15 +92,21 @@ def progress_lines(course: Course, found: Round, roster: Roster) -> Iterator[dic
             seen[user["user"]].append((state, user))
     for trainee in roster:
         own, present = forms.get(allotted.get(trainee.account, "")), seen.pop(trainee.account, [])
-        yield from (_line(state, user, trainee) for state, user in present)
-        if not present and (own is not None or not allotted):
+        mine = [pair for pair in present if own in (None, pair[0])]
+        yield from (_line(state, user, trainee) for state, user in mine)
+        if not mine and (own is not None or not allotted):
             yield _line(own, {"user": trainee.account}, trainee)
+        for state, user in present:
+            if own not in (None, state) and user["submissions"]:
+                yield _line(state, user, trainee, astray=True)
     for strangers in seen.values():
         for state, user in strangers:
             yield _line(state, user, None)
 
 
-def _line(state: FormState | None, user: Mapping[str, Any], trainee: Trainee | None) -> dict[str, Any]:
+def _line(
+    state: FormState | None, user: Mapping[str, Any], trainee: Trainee | None, *, astray: bool = False
+) -> dict[str, Any]:
     submissions = user.get("submissions", 0)
     if submissions:
         kind = "late" if user["late"] else "submitted"
@@ -109,7 +118,8 @@ def _line(state: FormState | None, user: Mapping[str, Any], trainee: Trainee | N
         "account": user["user"],
         "name": trainee.name if trainee else "（不在名册上）",
         "team": trainee.team if trainee else "",
-        "letter": state.form.letter if state else "",
+        "letter": (state.form.letter if state else "") + ("（不是本人的）" if astray else ""),
+        "astray": astray,
         "state": kind,
         "fetched": user.get("fetched_at"),
         "saved": user.get("last_saved_at"),
@@ -122,8 +132,8 @@ def _line(state: FormState | None, user: Mapping[str, Any], trainee: Trainee | N
 
 
 def sums(lines: list[dict[str, Any]]) -> dict[str, int]:
-    """How many are in which state."""
+    """How many are in which state; a form that is not one's own does not count."""
     counts = dict.fromkeys(STATES, 0)
     for line in lines:
-        counts[line["state"]] += 1
+        counts[line["state"]] += not line["astray"]
     return counts

@@ -18,7 +18,7 @@ from trainer.hall.identity import Asker
 from trainer.hall.operations import Note
 from trainer.hall.policy import Policy
 from trainer.hall.reading import Reading
-from trainer.hall.refusals import Refused, invalid
+from trainer.hall.refusals import Refused, invalid, no_assignment
 from trainer.hall.writer import Writer
 
 Value = TypeVar("Value")
@@ -48,6 +48,15 @@ class Call:
     def released(self) -> Released:
         """The assignment of the path. Raises Refused (404)."""
         return self.hall.writer.catalogue.find(self.names[0], self.names[1])
+
+    async def known(self) -> Released:
+        """The same for whoever it is for, instructors, and those who once fetched it or handed it in. Raises Refused (404)."""
+        released, who = self.released(), self.asker
+        if who.instruct or released.rules.is_for(who.name):
+            return released
+        if not await self.read(lambda store: store.worked(released, who.name)):
+            raise no_assignment(released.course, released.name)
+        return released
 
     async def read(self, query: Callable[[Reading], Value]) -> Value:
         """Run a query on a thread."""

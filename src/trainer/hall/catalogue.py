@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from trainer.hall.answers import Cells, released_cells
 from trainer.hall.bundle import Files
@@ -17,7 +18,10 @@ from trainer.hall.tables import ASSIGNMENTS, EXTENSIONS, RELEASES
 
 @dataclass(frozen=True)
 class Released:
-    """One assignment. ``cells`` are its answer cells by notebook, ``stubs`` the same by cell name alone."""
+    """One assignment. ``cells`` are its answer cells by notebook, ``stubs`` the same by cell name alone.
+
+    ``written`` are its rules and people as the store has them.
+    """
 
     number: int
     course: str
@@ -30,6 +34,7 @@ class Released:
     released_at: int
     cells: Cells
     stubs: Mapping[str, str]
+    written: tuple[str, str | None]
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ def unpack(listed: str, content: bytes) -> Files:
 
 
 def load(connection: Connection, before: Catalogue) -> Catalogue:
-    """The catalogue as the database has it; notebooks that ``before`` has read already are not read again."""
+    """The catalogue as the database has it; what ``before`` has read already is not read again."""
     known = {released.release: released for released in before.assignments.values()}
     query = select(ASSIGNMENTS, RELEASES.c.sha256, RELEASES.c.files, RELEASES.c.released_at).join_from(
         ASSIGNMENTS, RELEASES, ASSIGNMENTS.c.release == RELEASES.c.id
@@ -83,7 +88,7 @@ def load(connection: Connection, before: Catalogue) -> Catalogue:
             row.id,
             row.course,
             row.name,
-            merged(Rules(), json.loads(row.rules)),
+            _rules_of(row, before.assignments.get((row.course, row.name))),
             row.withdrawn,
             row.release,
             row.sha256,
@@ -91,9 +96,17 @@ def load(connection: Connection, before: Catalogue) -> Catalogue:
             row.released_at,
             cells,
             {name: stub for found in cells.values() for name, stub in found.items()},
+            (row.rules, row.people),
         )
     minutes = {(row.assignment, row.account): row.minutes for row in connection.execute(select(EXTENSIONS))}
     return Catalogue(assignments, minutes)
+
+
+def _rules_of(row: Row[Any], before: Released | None) -> Rules:
+    if before is not None and before.written == (row.rules, row.people):
+        return before.rules
+    rules = merged(Rules(), json.loads(row.rules))
+    return rules if row.people is None else replace(rules, people=frozenset(json.loads(row.people)))
 
 
 def _cells_of(connection: Connection, release: int, listed: str) -> Cells:

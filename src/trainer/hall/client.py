@@ -27,11 +27,22 @@ _ACCEPTED = Limits(files=1000, total=1 << 30)
 
 
 class HallError(TrainerError):
-    """The hall refused. ``status`` is the HTTP status, ``code`` a stable word, ``retry_after`` seconds or None."""
+    """The hall refused. ``status`` is the HTTP status, ``code`` a stable word, ``retry_after`` seconds or None.
 
-    def __init__(self, message: str, status: int, code: str, retry_after: float | None = None) -> None:
+    ``more`` is what it told beside the sentence.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        status: int,
+        code: str,
+        retry_after: float | None = None,
+        more: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(message)
         self.status, self.code, self.retry_after = status, code, retry_after
+        self.more = more or {}
 
 
 class HallNotFound(HallError, NotFound):
@@ -39,7 +50,7 @@ class HallNotFound(HallError, NotFound):
 
 
 class HallConflict(HallError, Conflict):
-    """409: released already with other content, no attempts left, withdrawn, time is over."""
+    """409: released already with other content, no attempts left, withdrawn, time is over, a newer answer."""
 
 
 class HallForbidden(HallError):
@@ -146,9 +157,16 @@ class HallClient:
         """The assignment as released. The first time is recorded as when the trainee fetched it."""
         return _files(self._call("GET", _path(course, assignment, "files")))
 
-    def save_answer(self, course: str, assignment: str, cell: str, text: str) -> dict[str, Any]:
-        """Save one answer durably: ``{"saved_at", "cell"}``."""
-        return self._call("PUT", _path(course, assignment, "answers", cell), {"text": text})
+    def save_answer(
+        self, course: str, assignment: str, cell: str, text: str, base: str | None = None
+    ) -> dict[str, Any]:
+        """Save one answer durably: ``{"saved_at", "cell"}``.
+
+        With ``base``, the ``saved_at`` that the edit began from ('' where nothing was saved): raises HallConflict with code
+        ``newer-answer`` and ``more`` = ``{"text", "saved_at"}`` when another text was saved since.
+        """
+        body = {"text": text} if base is None else {"text": text, "base": base}
+        return self._call("PUT", _path(course, assignment, "answers", cell), body)
 
     def answers(self, course: str, assignment: str, user: str | None = None) -> dict[str, dict[str, str]]:
         """The latest saved text of each cell: ``{cell: {"text", "saved_at"}}``; ``user`` is for instructors."""
@@ -293,7 +311,8 @@ def _decoded(status: int, retry_after: str | None, raw: bytes) -> dict[str, Any]
         return answer
     message = str(answer.get("message") or f"考场服务没有照办（状态 {status}）。")
     seconds = float(retry_after) if retry_after and retry_after.replace(".", "", 1).isdigit() else None
-    raise _KINDS.get(status, HallError)(message, status, str(answer.get("code", "")), seconds)
+    more = {name: value for name, value in answer.items() if name not in ("message", "code")}
+    raise _KINDS.get(status, HallError)(message, status, str(answer.get("code", "")), seconds, more)
 
 
 def _path(course: str, assignment: str, *rest: str) -> str:

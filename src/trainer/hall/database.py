@@ -28,12 +28,13 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from trainer.errors import TrainerError
+from trainer.hall.learning_tables import add_learning
 from trainer.hall.refusals import Refused, no_room, try_again
-from trainer.hall.tables import METADATA, SCHEMA
+from trainer.hall.tables import METADATA, SCHEMA, add_people
 
 #: Step ``n`` (from 0) brings a store of version ``n + 1`` to version ``n + 2``. Steps are added, never changed.
 Migration = Callable[[Connection], None]
-MIGRATIONS: Sequence[Migration] = ()
+MIGRATIONS: Sequence[Migration] = (add_learning, add_people)
 
 FILE_NAME = "hall.sqlite"
 #: Threads, and connections, for queries.

@@ -24,11 +24,15 @@ Outcome = Any
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks (account or service), from where, and when the request had arrived (ms since 1970)."""
+    """Who asks (account or service), from where, and when the request had arrived (ms since 1970).
+
+    ``instruct`` says whether they are an instructor.
+    """
 
     who: str
     address: str
     arrived: int
+    instruct: bool = False
 
 
 class Operation(Protocol):

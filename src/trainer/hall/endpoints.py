@@ -10,14 +10,15 @@ from trainer.hall.admission import may_fetch
 from trainer.hall.answers import count_answers, is_filled, released_cells
 from trainer.hall.bundle import to_json
 from trainer.hall.calls import Call, Reply, shown
-from trainer.hall.clock import iso
+from trainer.hall.clock import from_iso, iso
+from trainer.hall.names import usable
 from trainer.hall.receipts import verify
 from trainer.hall.refusals import Refused, invalid
-from trainer.hall.saving import Save
+from trainer.hall.released_marks import read_feedback
+from trainer.hall.saving import NOTHING_SAVED, Save
 from trainer.hall.signing import ALGORITHM
 from trainer.hall.submitting import Accepted, Submit
 
-_LONGEST_NAME = 128
 _MOST_MINUTES = 7 * 24 * 60
 _MOST_AUDIT = 5000
 
@@ -45,7 +46,7 @@ async def assignments(call: Call) -> Reply:
 
 
 async def assignment(call: Call) -> Reply:
-    released = call.released()
+    released = await call.known()
     return shown(await call.read(lambda store: store.one(released, call.asker.name)))
 
 
@@ -65,7 +66,8 @@ async def files(call: Call) -> Reply:
 
 async def save_answer(call: Call) -> Reply:
     course, name, cell = call.names
-    text = call.json().get("text")
+    body = call.json()
+    text, base = body.get("text"), _base(body.get("base"))
     if not isinstance(text, str) or "\x00" in text:
         raise invalid("要存的答案应是 text 里的一段文字。")
     try:
@@ -76,20 +78,32 @@ async def save_answer(call: Call) -> Reply:
         most = call.hall.policy.answer_bytes // 1024
         raise Refused(413, "too-large", f"这个答案太长（上限 {most} KB），没有存上。请删短一些再试。")
     stub = call.released().stubs.get(cell, "")
-    save = Save(call.caller, course, name, cell, text, is_filled(text, stub), size)
-    await call.hall.writer.put(save)
-    return shown({"saved_at": iso(call.caller.arrived), "cell": cell})
+    save = Save(call.caller, course, name, cell, text, is_filled(text, stub), size, base)
+    saved_at: int = await call.hall.writer.put(save)
+    return shown({"saved_at": iso(saved_at), "cell": cell})
+
+
+def _base(said: Any) -> int | None:
+    """The time that a body names as its base: none, '' (nothing was saved yet), or a ``saved_at`` of ours."""
+    if said is None:
+        return None
+    if said == "":
+        return NOTHING_SAVED
+    try:
+        return from_iso(said)
+    except (TypeError, ValueError):
+        raise invalid("base 应是上一次存上时回答的 saved_at，或者是空的。") from None
 
 
 async def answers(call: Call) -> Reply:
-    released, account = call.released(), call.whose() or call.asker.name
+    released, account = await call.known(), call.whose() or call.asker.name
     if account != call.asker.name:
         await call.noted("read answers", account)
     return shown(await call.read(lambda store: store.answers(released, account)))
 
 
 async def submit(call: Call) -> Reply:
-    released = call.released()
+    released = await call.known()
     bundle = call.files(call.json(), call.hall.policy.submission_bytes)
     operation = Submit.of(
         call.caller, call.names[0], call.names[1], bundle, count_answers(bundle, released.cells)
@@ -99,12 +113,12 @@ async def submit(call: Call) -> Reply:
 
 
 async def submissions(call: Call) -> Reply:
-    released, account = call.released(), call.whose()
+    released, account = await call.known(), call.whose()
     return shown(await call.read(lambda store: store.submissions(released, account)))
 
 
 async def submission_files(call: Call) -> Reply:
-    released, submission = call.released(), call.names[2]
+    released, submission = await call.known(), call.names[2]
     account = None if call.asker.instruct else call.asker.name
     bundle = await call.read(lambda store: store.submission_files(released, submission, account))
     if call.asker.instruct:
@@ -113,7 +127,7 @@ async def submission_files(call: Call) -> Reply:
 
 
 async def feedback(call: Call) -> Reply:
-    released, account = call.released(), call.whose() or call.asker.name
+    released, account = await call.known(), call.whose() or call.asker.name
     submission = call.query.get("submission")
     return shown(await call.read(lambda store: store.feedback(released, account, submission)))
 
@@ -123,7 +137,7 @@ async def feedback(call: Call) -> Reply:
 
 async def release(call: Call) -> Reply:
     course, name = call.names
-    if not (_usable(course) and _usable(name)):
+    if not (usable(course) and usable(name)):
         raise invalid("课程和作业的名称不能用：不能有斜线和看不见的字符，不能以点开头，最多 128 个字符。")
     body = call.json()
     if not isinstance(body.get("force", False), bool):
@@ -139,7 +153,9 @@ async def release(call: Call) -> Reply:
 
 async def change_rules(call: Call) -> Reply:
     course, name = call.names
-    await call.hall.writer.put(operations.ChangeRules(call.caller, course, name, call.json().get("rules")))
+    await call.hall.writer.put(
+        operations.ChangeRules(call.caller, course, name, call.json().get("rules"), len(call.body))
+    )
     return await _assignment_now(call)
 
 
@@ -159,7 +175,7 @@ async def extend(call: Call) -> Reply:
     minutes = call.json().get("minutes")
     if not isinstance(minutes, int) or isinstance(minutes, bool) or not 0 <= minutes <= _MOST_MINUTES:
         raise invalid(f"延长的分钟数应是 0 到 {_MOST_MINUTES} 的整数。")
-    if not _usable(account):
+    if not usable(account):
         raise invalid("账号不能用。")
     await call.hall.writer.put(operations.Extend(call.caller, course, name, account, minutes))
     return shown({"user": account, "minutes": minutes})
@@ -178,7 +194,9 @@ async def put_feedback(call: Call) -> Reply:
     if not isinstance(submission, str) or not submission.isprintable():
         raise invalid("没有写明是对哪一次交卷的反馈（submission）。")
     bundle = call.files(body, call.hall.policy.release_bytes)
-    operation = operations.PutFeedback(call.caller, course, name, account, submission, bundle, len(call.body))
+    operation = operations.PutFeedback(
+        call.caller, course, name, account, submission, bundle, len(call.body), read_feedback(bundle)
+    )
     changed = await call.hall.writer.put(operation)
     return shown({"put_at": iso(call.caller.arrived), "changed": changed})
 
@@ -196,14 +214,3 @@ async def audit(call: Call) -> Reply:
     if not 0 <= after < 1 << 62 or not 1 <= limit <= _MOST_AUDIT:
         raise invalid(f"after 应不小于 0，limit 应是 1 到 {_MOST_AUDIT}。")
     return shown(await call.read(lambda store: store.audit(after, limit)))
-
-
-def _usable(name: str) -> bool:
-    """Whether a name can be a course, an assignment or an account: one visible line that is no path."""
-    return (
-        0 < len(name) <= _LONGEST_NAME
-        and name.isprintable()
-        and name == name.strip()
-        and not name.startswith(".")
-        and not set(name) & set("/\\")
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from trainer.hall.bundle import Files, content_hash, file_hashes
 from trainer.hall.catalogue import Released, pack
 from trainer.hall.desk import Caller, Desk
 from trainer.hall.refusals import Refused, not_found
+from trainer.hall.released_marks import keep_marks
 from trainer.hall.rules import Rules, merged
 from trainer.hall.tables import ASSIGNMENTS, EXTENSIONS, FEEDBACK, FETCHES, RELEASES, SUBMISSIONS
 
@@ -40,7 +42,7 @@ class Release:
         if existing and digest == existing.sha256 and not existing.withdrawn:
             changed = rules != existing.rules
             if changed:
-                _change(desk, existing, rules=_text(rules))
+                _change(desk, existing, **_columns(rules))
         else:
             changed = True
             if existing and not existing.withdrawn and not self.force:
@@ -50,7 +52,8 @@ class Release:
                     "这份作业已经发布，而这次的内容不同，没有改动。确实要换成新的内容，请用强制（force）再发布一次。",
                 )
             self._release(desk, existing, rules, hashes, digest)
-        desk.note(self.caller, "release", about, digest[:16], "ok" if changed else "same")
+        people = "" if rules.people is None else f" people {len(rules.people)}"
+        desk.note(self.caller, "release", about, digest[:16] + people, "ok" if changed else "same")
         return changed
 
     def _release(
@@ -67,7 +70,7 @@ class Release:
             "released_by": self.caller.who,
         }
         release = desk.connection.scalar(insert(RELEASES).returning(RELEASES.c.id), row)
-        changes = {"release": release, "withdrawn": False, "rules": _text(rules)}
+        changes = {"release": release, "withdrawn": False, **_columns(rules)}
         desk.connection.execute(update(ASSIGNMENTS).where(ASSIGNMENTS.c.id == number).values(changes))
         desk.reload()
 
@@ -75,9 +78,9 @@ class Release:
         row = {
             "course": self.course,
             "name": self.assignment,
-            "rules": _text(rules),
             "release": 0,
             "withdrawn": True,
+            **_columns(rules),
         }
         return int(desk.connection.scalar(insert(ASSIGNMENTS).returning(ASSIGNMENTS.c.id), row) or 0)
 
@@ -96,8 +99,9 @@ class ChangeRules:
         """Raises Refused (404, 422)."""
         existing = desk.catalogue.find(self.course, self.assignment)
         rules = merged(existing.rules, self.rules)
-        _change(desk, existing, rules=_text(rules))
-        detail = json.dumps(self.rules, ensure_ascii=False)
+        _change(desk, existing, **_columns(rules))
+        counted = {"people": len(self.rules["people"])} if self.rules.get("people") else {}
+        detail = json.dumps({**self.rules, **counted}, ensure_ascii=False)
         desk.note(self.caller, "rules", (self.course, self.assignment), detail)
 
 
@@ -143,7 +147,7 @@ class Extend:
 
 @dataclass(slots=True)
 class PutFeedback:
-    """Give feedback on one submission. The outcome is whether it is new."""
+    """Give feedback on one submission. ``said`` is what programs read of it. The outcome is whether it is new."""
 
     caller: Caller
     course: str
@@ -152,6 +156,7 @@ class PutFeedback:
     submission: str
     files: Files
     weight: int
+    said: Mapping[str, Any] | None = None
 
     def apply(self, desk: Desk) -> bool:
         """Raises Refused (404) when the person has no such submission."""
@@ -185,6 +190,8 @@ class PutFeedback:
                 "put_by": self.caller.who,
             }
             desk.connection.execute(insert(FEEDBACK), [row])
+            if self.said is not None:
+                keep_marks(desk, existing, self.account, self.submission, self.said, self.caller.arrived)
         about = (self.course, self.assignment)
         desk.note(self.caller, "feedback", about, self.account, "ok" if changed else "same")
         return changed
@@ -227,8 +234,12 @@ class Note:
         desk.note(self.caller, self.what, (self.course, self.assignment), self.detail, self.outcome)
 
 
-def _text(rules: Rules) -> str:
-    return json.dumps(rules.as_json(), ensure_ascii=False)
+def _columns(rules: Rules) -> dict[str, str | None]:
+    people = rules.listed_people()
+    return {
+        "rules": json.dumps(rules.as_json(), ensure_ascii=False),
+        "people": None if people is None else json.dumps(people, ensure_ascii=False),
+    }
 
 
 def _change(desk: Desk, existing: Released, **values: Any) -> None:

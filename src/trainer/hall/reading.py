@@ -45,15 +45,28 @@ class Reading:
         ]
         with self.engine.begin() as connection:
             mine = _Mine(connection, account)
-            return {"now": iso(self.moment), "assignments": [self._row(r, account, mine) for r in shown]}
+            rows = [self._row(r, account, mine) for r in shown if self._lists(r, account, mine)]
+            return {"now": iso(self.moment), "assignments": rows}
+
+    def _lists(self, released: Released, account: str, mine: _Mine) -> bool:
+        """Whether it is in a person's list: what is for them, and what they once handed in, for its receipts and feedback."""
+        return self.instruct or released.rules.is_for(account) or bool(mine.receipts.get(released.number))
 
     def one(self, released: Released, account: str) -> Shown:
-        """What one person sees of one assignment."""
+        """What one person sees of one assignment; instructors also whom it is for."""
         with self.engine.begin() as connection:
-            return self._row(released, account, _Mine(connection, account, released.number))
+            row = self._row(released, account, _Mine(connection, account, released.number))
+        return row | {"people": released.rules.listed_people()} if self.instruct else row
+
+    def worked(self, released: Released, account: str) -> bool:
+        """Whether a person has ever fetched or handed in an assignment."""
+        with self.engine.begin() as connection:
+            mine = _Mine(connection, account, released.number)
+        return bool(mine.fetched or mine.receipts)
 
     def _row(self, released: Released, account: str, mine: _Mine) -> Shown:
         rules, minutes = released.rules, self.catalogue.extra_minutes(released, account)
+        meant = None if rules.people is None else len(rules.people)
         receipts = [json.loads(text) for text in mine.receipts[released.number]]
         left = None if rules.attempts is None else max(0, rules.attempts - len(receipts))
         return {
@@ -72,6 +85,7 @@ class Reading:
             "submissions": receipts,
             "feedback": bool(mine.feedback[released.number]),
             "feedback_for": mine.feedback[released.number],
+            **({"people_count": meant} if self.instruct else {}),
         }
 
     def _state(self, released: Released, minutes: int, submitted: bool, fetched: bool) -> str:

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from trainer.errors import TrainerError
 
 
 class Refused(TrainerError):
-    """``code`` never changes its meaning; ``status`` is the HTTP status; ``retry_after`` is in seconds."""
+    """``code`` never changes its meaning; ``status`` is the HTTP status; ``retry_after`` is in seconds.
 
-    def __init__(self, status: int, code: str, message: str, retry_after: int | None = None) -> None:
+    ``more`` is told beside the sentence, for programs.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        retry_after: int | None = None,
+        more: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
         self.status, self.code, self.retry_after = status, code, retry_after
+        self.more = more or {}
 
 
 def not_found(what: str) -> Refused:
@@ -19,8 +32,8 @@ def not_found(what: str) -> Refused:
 
 
 def no_assignment(course: str, assignment: str) -> Refused:
-    """404: never released, or not under this name."""
-    return not_found(f"课程“{course}”没有发布过作业“{assignment}”。请核对名称。")
+    """404: never released, not under this name, or not for whoever asks: nobody learns which."""
+    return not_found(f"课程“{course}”没有发布过作业“{assignment}”，或者它不是发给您的。请核对名称。")
 
 
 def invalid(sentence: str, code: str = "invalid") -> Refused:

@@ -19,12 +19,13 @@ from trainer.hall.calls import Call, Hall, Reply, shown
 from trainer.hall.clock import now
 from trainer.hall.database import failure
 from trainer.hall.desk import Caller
+from trainer.hall.endpoint import ANYBODY, INSTRUCT, OWN, TAKE, Endpoint
 from trainer.hall.identity import Asker, Tokens, no_login
 from trainer.hall.operations import Note
 from trainer.hall.peers import Peer
 from trainer.hall.policy import MEGABYTE
 from trainer.hall.refusals import Refused, busy, defect, not_found
-from trainer.hall.routes import ANYBODY, INSTRUCT, OWN, TAKE, Endpoint, route
+from trainer.hall.routes import route
 from trainer.hall.throttle import Holding, Throttle
 
 log = logging.getLogger("trainer.hall")
@@ -241,7 +242,7 @@ class Request(HTTPMessageDelegate):
             self._write(self._room_for(reply))
 
     def _caller(self) -> Caller:
-        return Caller(self._asker.name, self._address, now())
+        return Caller(self._asker.name, self._address, now(), self._asker.instruct)
 
     def _refuse(self, refused: Refused) -> None:
         """Remember why not, and record it where it matters; the reply follows when the body has been read."""
@@ -268,7 +269,7 @@ class Request(HTTPMessageDelegate):
         if refused is None or self._replied:
             return
         self._replied = True
-        reply = shown({"message": str(refused), "code": refused.code}, refused.status)
+        reply = shown({**refused.more, "message": str(refused), "code": refused.code}, refused.status)
         if refused.status in (401, 429):
             asyncio.get_running_loop().call_later(_SLOWLY, self._write, reply, refused.retry_after)
         else:
@@ -294,7 +295,7 @@ class Request(HTTPMessageDelegate):
         if size <= _LARGE or self._desks.holding.take(self._asker.name, size, each):
             return reply
         refused = busy()
-        return shown({"message": str(refused), "code": refused.code}, refused.status)
+        return shown({**refused.more, "message": str(refused), "code": refused.code}, refused.status)
 
     def _see_it_off(self, sent: asyncio.Future[Any], size: int) -> None:
         """A large reply must be read in time, and is held until then."""

@@ -7,10 +7,13 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
 from trainer.hall.clock import MINUTE, from_iso, iso_or_none
+from trainer.hall.names import usable
 from trainer.hall.refusals import invalid
 
 _LONGEST_GRACE = 24 * 3600
 _MOST_ATTEMPTS = 1000
+#: A county has some ten thousand cadres.
+_MOST_PEOPLE = 20_000
 _COUNTS = ("first", "last", "best")
 _LATE = ("accept", "keep")
 
@@ -19,7 +22,10 @@ Sent = TypeVar("Sent")
 
 @dataclass(frozen=True)
 class Rules:
-    """``opens`` and ``closes`` are in milliseconds since 1970, None for no limit; ``attempts`` None for no limit."""
+    """``opens`` and ``closes`` are in milliseconds since 1970, None for no limit; ``attempts`` None for no limit.
+
+    ``people`` are the accounts (case-folded) that it is for, None for everybody.
+    """
 
     title: str = ""
     opens: int | None = None
@@ -29,11 +35,20 @@ class Rules:
     late: str = "keep"
     grace_seconds: int = 0
     save: bool = True
+    people: frozenset[str] | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """As the API shows them."""
-        shown = {field.name: getattr(self, field.name) for field in fields(self)}
+        """As the API shows them to everybody: without ``people``, which is nobody's business but instructors'."""
+        shown = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "people"}
         return shown | {"opens": iso_or_none(self.opens), "closes": iso_or_none(self.closes)}
+
+    def listed_people(self) -> list[str] | None:
+        """``people`` in order."""
+        return None if self.people is None else sorted(self.people)
+
+    def is_for(self, account: str) -> bool:
+        """Whether it is for this person. The hub writes names in small letters, a roster perhaps does not."""
+        return self.people is None or account.casefold() in self.people
 
     def own_closes(self, extra_minutes: int) -> int | None:
         """The closing time of someone with extra time."""
@@ -119,6 +134,17 @@ def _yes_or_no(value: Any) -> bool:
     return value
 
 
+def _people(value: Any) -> frozenset[str] | None:
+    if value is None:
+        return None
+    if not isinstance(value, list) or len(value) > _MOST_PEOPLE:
+        raise invalid(f"people 应是一列账号，最多 {_MOST_PEOPLE} 个；给所有人写 null。")
+    for account in value:
+        if not isinstance(account, str) or not usable(account):
+            raise invalid(f"people 里有不能用的账号：{str(account)[:40]!r}。")
+    return frozenset(account.casefold() for account in value)
+
+
 _READERS = {
     "title": _title,
     "opens": _moment("开始时间"),
@@ -128,4 +154,5 @@ _READERS = {
     "late": _choice("late", _LATE),
     "grace_seconds": _whole("宽限秒数", 0, _LONGEST_GRACE),
     "save": _yes_or_no,
+    "people": _people,
 }

@@ -118,7 +118,7 @@ class _Shelf:
         if again is not None:
             return Accepted(False, again.receipt or self._receipt_of(again.n))
         try:
-            admit(released, one.caller.arrived)
+            admit(released, one.caller)
             self._limit(one, released, sent)
         except Refused as refused:
             return refused

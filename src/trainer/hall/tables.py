@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Connection,
     ForeignKey,
     Index,
     Integer,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 METADATA = MetaData()
@@ -47,6 +49,7 @@ KEYS = Table(
     Column("since", BigInteger, nullable=False),
 )
 
+#: ``people`` is a JSON list of the accounts that an assignment is for, null for everybody.
 ASSIGNMENTS = Table(
     "assignments",
     METADATA,
@@ -56,6 +59,7 @@ ASSIGNMENTS = Table(
     Column("rules", Text, nullable=False),
     Column("release", Integer, nullable=False),
     Column("withdrawn", Boolean, nullable=False),
+    Column("people", Text),
     UniqueConstraint("course", "name"),
 )
 
@@ -155,3 +159,8 @@ AUDIT = Table(
     Column("detail", Text, nullable=False),
     Column("outcome", String(40), nullable=False),
 )
+
+
+def add_people(connection: Connection) -> None:
+    """Let assignments of a store that was made before say whom they are for: so far, everybody."""
+    connection.execute(text("ALTER TABLE assignments ADD COLUMN people TEXT"))

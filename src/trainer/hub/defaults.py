@@ -42,7 +42,7 @@ def hub_config(
     c.JupyterHub.default_url = _first_page
     c.JupyterHub.log_level = "WARN"
     c.Spawner.start_timeout = c.Spawner.http_timeout = 120
-    c.Spawner.default_url = "/trainer/papers"
+    c.Spawner.default_url = "/trainer/"
     c.Spawner.server_token_scopes = [
         "users:activity!user", "access:servers!server", "access:services!service=hall", TAKE, INSTRUCT,
     ]  # fmt: skip
@@ -87,7 +87,7 @@ def _hall(data: DataFolder, store: str) -> list[str]:
 
 
 def _first_page(handler: Any) -> str:
-    """Where a person arrives after the login: the instructor's page, or the own papers."""
+    """Where a person arrives after the login: the instructor's page, or the learning hall."""
     user = handler.current_user
     if user is not None and any(group.name == "instructors" for group in user.orm_user.groups):
         return f"{handler.base_url}services/console/"

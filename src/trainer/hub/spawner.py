@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from jupyterhub.spawner import Spawner
 from tornado import web
-from traitlets import Bool, Float, Instance, Int, Unicode
+from traitlets import Bool, Enum, Float, Instance, Int, Unicode
 from traitlets import Callable as CallableTrait
 
 from trainer.errors import TrainerError
@@ -50,6 +50,11 @@ class WalledSpawner(Spawner):  # type: ignore[misc]
     terminals = Bool(False, help="学员能否打开终端。考试用的服务器不要打开。").tag(config=True)
     idle_minutes = Int(
         120, min=0, help="学员的服务器多少分钟没有动静就自动停下（0 表示不停）；文件和答案都保留。"
+    ).tag(config=True)
+    paper_face = Enum(
+        ["auto", "page", "notebook"],
+        default_value="auto",
+        help="只有题目的试卷怎样打开：page 简洁的答题页，notebook 笔记本界面，auto 手机和触摸屏用答题页、电脑用笔记本界面。",
     ).tag(config=True)
     upload_mib = Int(32, min=1, help="一次上传或保存最大多少 MiB。").tag(config=True)
     instructor_memory_mib = Int(3072, min=256, help="教员的服务器最多用多少 MiB 内存。").tag(config=True)
@@ -92,6 +97,7 @@ class WalledSpawner(Spawner):  # type: ignore[misc]
             idle_minutes=self.idle_minutes,
             upload_bytes=self.upload_mib * _MIB,
             course=self.course,
+            paper_face=self.paper_face,
         )
 
     @property

@@ -1,8 +1,8 @@
 """What a question kind has to answer for, and how the kinds are found.
 
-A kind lives through five moments: its definition is checked, it is laid out for a form, shown, marked, and sampled
-(a right, a wrong, a blank and a malformed answer for itself, so that one test can grade a whole bank). A new kind is
-one module and one entry point; nothing here changes.
+A kind lives through six moments: its definition is checked, it is laid out for a form, shown as text, presented as data
+(for a page that draws it as something to tap), marked, and sampled (a right, a wrong, a blank and a malformed answer for
+itself, so that one test can grade a whole bank). A new kind is one module and one entry point; nothing here changes.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ Q = TypeVar("Q", bound=Question)
 
 #: How often a layout that gives the answer away is drawn again; only a faulty definition needs more than a few.
 _ATTEMPTS = 200
+
+#: The version of what :meth:`Kind.present` gives; the pages leave other versions as text.
+PRESENTED = 1
 
 #: A permutation: the authored index of each thing shown, in the order shown; () where nothing is shuffled.
 Layout = tuple[int, ...]
@@ -73,6 +76,13 @@ class Kind(ABC, Generic[Q]):
     def show(self, question: Q, layout: Layout) -> str:
         """The stem and options as Markdown, without the key."""
 
+    def present(self, question: Q, layout: Layout) -> dict[str, Any] | None:
+        """The question as plain JSON data for a page that draws it; None where the answer is typed as text or code.
+
+        It is what a trainee gets to see and nothing more: not one byte of it may depend on the key. Made with :func:`presented`.
+        """
+        return None
+
     @abstractmethod
     def key_text(self, question: Q, layout: Layout) -> str:
         """The right answer in the letters of this layout; '' where there is none to show."""
@@ -118,7 +128,17 @@ def question_from_snapshot(data: dict[str, Any]) -> Question:
     return all_kinds()[data["kind"]].question_type.model_validate(data)
 
 
+def presented(kind: Kind[Any], question: Question, **parts: Any) -> dict[str, Any]:
+    """What every presented question has, and the parts that one kind adds."""
+    return {"kind": kind.name, "version": PRESENTED, "title": kind.title, "stem": question.stem, **parts}
+
+
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def under_letters(texts: Sequence[str]) -> list[dict[str, str]]:
+    """Options under letters as data."""
+    return [{"letter": LETTERS[i], "text": text} for i, text in enumerate(texts)]
 
 
 def lettered(texts: Sequence[str]) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from trainer.kinds.base import Kind, Layout, Samples
+from trainer.kinds.base import Kind, Layout, Samples, presented
 from trainer.kinds.numerals import arabic
 from trainer.kinds.reading import answer_text, comparable, excerpt, folded, split_entries
 from trainer.model.marks import Mark, Marking, Verdict, malformed, unanswered
@@ -55,6 +55,10 @@ class BlankKind(Kind[BlankQuestion]):
         numbers = iter(range(1, len(question.key) + 2))
         several = len(question.key) > 1
         return _BLANK.sub(lambda _: f"＿＿（{next(numbers)}）＿＿" if several else "＿＿＿＿", question.stem)
+
+    def present(self, question: BlankQuestion, layout: Layout) -> dict[str, Any] | None:
+        gaps = _BLANK.sub("____", question.stem)  # their lengths may hint at the answers'
+        return presented(self, question, stem=gaps, blanks=len(_BLANK.findall(gaps)))
 
     def key_text(self, question: BlankQuestion, layout: Layout) -> str:
         texts = [accepted[0] for accepted in question.key]

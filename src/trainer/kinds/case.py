@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from trainer.kinds.base import Kind, Layout, Samples
+from trainer.kinds.base import Kind, Layout, Samples, presented
 from trainer.kinds.reading import answer_text, excerpt
 from trainer.model.marks import Mark, Marking, Verdict, unanswered
 from trainer.model.points import Hundredths
@@ -49,6 +49,9 @@ class CaseKind(Kind[CaseQuestion]):
 
     def show(self, question: CaseQuestion, layout: Layout) -> str:
         return question.stem
+
+    def present(self, question: CaseQuestion, layout: Layout) -> dict[str, Any] | None:
+        return presented(self, question, instruction=self.instruction)
 
     def key_text(self, question: CaseQuestion, layout: Layout) -> str:
         return ""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, StringConstraints
 
-from trainer.kinds.base import LETTERS, Kind, Layout, lettered
+from trainer.kinds.base import LETTERS, Kind, Layout, lettered, presented, under_letters
 from trainer.kinds.reading import comparable
 from trainer.model.question import Question, Text
 
@@ -64,3 +64,6 @@ class ChoiceKind(Kind[C]):
 
     def show(self, question: C, layout: Layout) -> str:
         return f"{question.stem}\n\n{lettered(self.shown_options(question, layout))}"
+
+    def present(self, question: C, layout: Layout) -> dict[str, Any] | None:
+        return presented(self, question, options=under_letters(self.shown_options(question, layout)))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
-from trainer.kinds.base import Kind, Layout, Samples
+from trainer.kinds.base import Kind, Layout, Samples, presented
 from trainer.kinds.reading import answer_text, comparable, excerpt, folded, without_lead
 from trainer.model.marks import Mark, Marking, Verdict, malformed, unanswered
 from trainer.model.points import ZERO, Hundredths
@@ -99,6 +99,9 @@ class JudgeKind(Kind[JudgeQuestion]):
 
     def show(self, question: JudgeQuestion, layout: Layout) -> str:
         return question.stem
+
+    def present(self, question: JudgeQuestion, layout: Layout) -> dict[str, Any] | None:
+        return presented(self, question)
 
     def key_text(self, question: JudgeQuestion, layout: Layout) -> str:
         return _words(question.key)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from trainer.kinds.base import LETTERS, Kind, Layout, Samples, lettered
+from trainer.kinds.base import LETTERS, Kind, Layout, Samples, lettered, presented, under_letters
 from trainer.kinds.reading import answer_text, comparable, excerpt, folded, without_lead
 from trainer.model.marks import Mark, Marking, Verdict, malformed, unanswered
 from trainer.model.points import ZERO, Hundredths, share
@@ -118,6 +118,11 @@ class MatchKind(Kind[MatchQuestion]):
         return (
             f"{question.stem}\n\n**左边**\n\n{lefts}\n\n**右边**\n\n{lettered([rights[i] for i in layout])}"
         )
+
+    def present(self, question: MatchQuestion, layout: Layout) -> dict[str, Any] | None:
+        rights = question.rights()
+        left = [{"number": number, "text": pair.left} for number, pair in enumerate(question.pairs, 1)]
+        return presented(self, question, left=left, right=under_letters([rights[i] for i in layout]))
 
     def key_text(self, question: MatchQuestion, layout: Layout) -> str:
         return _pairs_text(dict(enumerate(self._key(question, layout))))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from trainer.kinds.base import Kind, Layout, Samples
+from trainer.kinds.base import Kind, Layout, Samples, presented
 from trainer.kinds.numerals import arabic, to_decimal
 from trainer.kinds.reading import answer_text, excerpt, folded, without_lead
 from trainer.model.marks import Mark, Marking, Verdict, malformed, unanswered
@@ -73,6 +73,9 @@ class NumberKind(Kind[NumberQuestion]):
 
     def show(self, question: NumberQuestion, layout: Layout) -> str:
         return f"{question.stem}\n\n（单位：{question.unit}）" if question.unit else question.stem
+
+    def present(self, question: NumberQuestion, layout: Layout) -> dict[str, Any] | None:
+        return presented(self, question, unit=question.unit)
 
     def key_text(self, question: NumberQuestion, layout: Layout) -> str:
         return f"{question.key}{question.unit}"

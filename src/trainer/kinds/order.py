@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from trainer.kinds.base import LETTERS, Kind, Layout, Samples, lettered
+from trainer.kinds.base import LETTERS, Kind, Layout, Samples, lettered, presented, under_letters
 from trainer.kinds.reading import answer_text, comparable, excerpt, letters, read_letters
 from trainer.model.marks import Mark, Marking, OrderRule, Verdict, malformed, unanswered
 from trainer.model.points import ZERO, Hundredths, share
@@ -111,6 +111,11 @@ class OrderKind(Kind[OrderQuestion]):
 
     def show(self, question: OrderQuestion, layout: Layout) -> str:
         return f"{question.stem}\n\n{lettered([step for step, _ in self._shown(question, layout)])}"
+
+    def present(self, question: OrderQuestion, layout: Layout) -> dict[str, Any] | None:
+        return presented(
+            self, question, steps=under_letters([step for step, _ in self._shown(question, layout)])
+        )
 
     def key_text(self, question: OrderQuestion, layout: Layout) -> str:
         if question.precedence:

@@ -55,6 +55,10 @@ class Blueprint(Strict):
     )
     facility: FacilityTarget | None = Field(default=None, description="难度要求；不填表示只要求各卷难度相同")
     marking: Marking = Field(default=Marking(), description="部分得分的规则")
+    own_order: bool = Field(
+        default=False,
+        description="答题页上每名学员的选项次序是否各不相同；存下来的字母和卷面一致，阅卷不受影响",
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Blueprint:
@@ -136,6 +140,11 @@ class Paper(Strict):
     def form_for(self, assignment: str) -> Form | None:
         """The form with this assignment name, if there is one."""
         return next((form for form in self.forms if form.assignment == assignment), None)
+
+    @property
+    def own_order(self) -> bool:
+        """Whether pages show options in an order of each trainee's own."""
+        return bool(self.blueprint.get("own_order", False))
 
     def section_points(self) -> dict[str, Hundredths]:
         """Full points by section in paper order (equal on all forms)."""

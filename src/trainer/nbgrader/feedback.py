@@ -9,6 +9,10 @@ from typing import Any
 from nbconvert.exporters import HTMLExporter
 from traitlets.config import Config
 
+from trainer.nbgrader.preprocessors import find_form
+from trainer.nbgrader.released_feedback import feedback_data
+from trainer.settings import QuestionBank
+
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -28,3 +32,15 @@ class FeedbackExporter(HTMLExporter):
         merged = deepcopy(config) if config else Config()
         merged.merge(own)
         super().__init__(config=merged, **kwargs)  # type: ignore[no-untyped-call]
+
+    def from_notebook_node(self, nb: Any, resources: Any = None, **kwargs: Any) -> tuple[Any, dict[str, Any]]:
+        """The page; for a paper of ours also, among the files to be written beside it, the same as data."""
+        page, done = super().from_notebook_node(nb, resources, **kwargs)
+        place = done.get("nbgrader", {})
+        root = getattr(getattr(self.parent, "coursedir", None), "root", None)
+        found = find_form(Path(root), place.get("assignment", "")) if root else None
+        if found is not None:
+            bank = Path(QuestionBank(parent=self.parent).directory)
+            name, content = feedback_data(*found, nb, done, bank)
+            done["outputs"] = {**done.get("outputs", {}), name: content}
+        return page, done

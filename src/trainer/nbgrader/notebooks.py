@@ -3,7 +3,8 @@
 The key, the explanation and the rubric never enter a notebook, not even the source: nbgrader keeps whatever metadata
 and text it is given, and a file that does not hold the key cannot leak it. The stem stands in a locked cell (a stem in
 a solution cell would be erased on release) and the answer is the text of its own cell, so that it counts in whatever
-viewer it was typed. Cell names are positions (``q07``), not question ids, which would help to look the question up.
+viewer it was typed. What a page needs to draw the question as something to tap stands in the answer cell's ``trainer``
+metadata (see docs/explanation/question-cells.md); it is what the stem shows, as data. Cell names are positions (``q07``), not question ids, which would help to look the question up.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from trainer.kinds.base import all_kinds, question_from_snapshot
 from trainer.kinds.reading import ANSWER_STUB
 from trainer.model.paper import Form, Item, Paper
 from trainer.model.points import as_text
+from trainer.model.question import Question
 
 CODE_STUB = "# 在这里写程序"
 TEST_SUFFIX = "-test"
@@ -76,7 +78,17 @@ def _section(number: int, title: str, items: list[Item]) -> str:
     return f"## {heading}、{title}（{len(items)} 题，每题 {each} 分，共 {total} 分）"
 
 
-def _item_cells(number: int, item: Item) -> list[dict[str, Any]]:
+def _for_pages(paper: Paper, number: int, item: Item, question: Question) -> dict[str, Any]:
+    """The ``trainer`` metadata of an answer cell: the kind, and where it can be drawn the whole question without its key."""
+    kind = all_kinds()[question.kind]
+    definition = kind.present(question, item.layout)
+    if definition is None:
+        return {"kind": question.kind}
+    own_order = {"own_order": True} if paper.own_order and kind.arrangeable(question) else {}
+    return {**definition, "number": number, "points": as_text(item.hundredths), **own_order}
+
+
+def _item_cells(paper: Paper, number: int, item: Item) -> list[dict[str, Any]]:
     question = question_from_snapshot(item.question)
     kind = all_kinds()[question.kind]
     stem = f"**{number}.** {kind.show(question, item.layout)}\n\n*作答：{kind.instruction}。*"
@@ -86,7 +98,12 @@ def _item_cells(number: int, item: Item) -> list[dict[str, Any]]:
         flags = _metadata(item.cell, grade=True, solution=True, points=points, cell_type="markdown")
         return [
             *cells,
-            _cell("markdown", item.cell, ANSWER_STUB, flags | {"trainer": {"kind": question.kind}}),
+            _cell(
+                "markdown",
+                item.cell,
+                ANSWER_STUB,
+                flags | {"trainer": _for_pages(paper, number, item, question)},
+            ),
         ]
     starter, tests, hidden = (
         str(getattr(question, name, "")) for name in ("starter", "tests", "hidden_tests")
@@ -107,7 +124,7 @@ def form_notebook(paper: Paper, form: Form) -> dict[str, Any]:
         items = [item for item in form.items if item.section == title]
         cells.append(_locked(f"section-{number + 1}", _section(number, title, items)))
         for item in items:
-            cells += _item_cells(form.items.index(item) + 1, item)
+            cells += _item_cells(paper, form.items.index(item) + 1, item)
     kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
     metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
     return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}

@@ -26,9 +26,10 @@ from trainer.people.roster import write_roster
 from trainer.simulation.answers import Essay, essay, typed_answer
 from trainer.simulation.county import Sitting, made_up_roster, made_up_sittings
 from trainer.simulation.marker import fill_mark_sheet
+from trainer.workflow.allotment import write_allocation
 from trainer.workflow.feedback import generate_feedback
 from trainer.workflow.grading import grade
-from trainer.workflow.leaderboard import publish_board, write_allocation
+from trainer.workflow.leaderboard import publish_board
 from trainer.workflow.marks import export_marks, import_marks
 from trainer.workflow.papers import collect, make, release
 from trainer.workflow.people import import_roster

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ from trainer.contest.ranking import make_board
 from trainer.errors import NotFound
 from trainer.model.contest import Board, ContestRules, Result
 from trainer.model.paper import Form, Paper
-from trainer.model.people import Roster
 from trainer.model.points import ZERO, Hundredths
 from trainer.nbgrader.course import Course
 from trainer.nbgrader.gradebook import CourseGradebook, GradebookEntry
@@ -22,9 +20,8 @@ from trainer.nbgrader.notebooks import graded_cell
 from trainer.nbgrader.submissions import Unreadable, read_submission
 from trainer.papers.files import paper_path, read_paper
 from trainer.people.check_in import read_check_in
-from trainer.people.replacing import replace_file
 from trainer.settings import Grading, Publishing
-from trainer.workflow.papers import allocate
+from trainer.workflow.allotment import read_allocation
 from trainer.workflow.people import roster_of
 
 CHECK_IN_NAMES = ("签到.xlsx", "签到.csv")
@@ -51,35 +48,6 @@ def contest_named(course: Course, name: str) -> ContestRules:
     raise NotFound(
         f"请写明是哪一场比赛，现有：{known}。" if not name else f"没有叫 {name} 的比赛，现有：{known}。"
     )
-
-
-def _allocation_path(course: Course, paper: Paper) -> Path:
-    return course.root / "people" / f"allocation-{paper.id}.csv"
-
-
-def write_allocation(course: Course, paper: Paper, roster: Roster) -> dict[str, str]:
-    """Decide who sits which form and keep it in people/; somebody who has a form already keeps it."""
-    path = _allocation_path(course, paper)
-    kept = read_allocation(course, paper)
-    allotted = {account: kept.get(account, form) for account, form in allocate(paper, roster).items()}
-    letters = {form.assignment: form.letter for form in paper.forms}
-    lines = ["账号,姓名,卷别,作业"]
-    for trainee in roster:
-        name = trainee.name.replace('"', '""')
-        assignment = allotted[trainee.account]
-        lines.append(f'{trainee.account},"{name}",{letters[assignment]},{assignment}')
-    path.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(path, ("\ufeff" + "\r\n".join(lines) + "\r\n").encode())
-    return allotted
-
-
-def read_allocation(course: Course, paper: Paper) -> dict[str, str]:
-    """Who sits which form (account → assignment); empty when it was never decided."""
-    path = _allocation_path(course, paper)
-    if not path.is_file():
-        return {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return {row["账号"]: row["作业"] for row in csv.DictReader(file)}
 
 
 def result_of(entry: GradebookEntry, paper: Paper, form: Form) -> Result:

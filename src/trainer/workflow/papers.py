@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from trainer.bank.reader import read_bank
 from trainer.contest.files import find_contests
 from trainer.errors import Conflict, NotFound, TrainerError, UsageError
 from trainer.model.paper import FORM_LETTERS, Blueprint, Form, Paper
-from trainer.model.people import Roster
 from trainer.nbgrader.course import Course, run_nbgrader
 from trainer.nbgrader.exchange import uses_hall
 from trainer.nbgrader.exchange.rules import as_sent, declared
@@ -22,6 +20,7 @@ from trainer.nbgrader.notebooks import write_source
 from trainer.papers.assemble import Candidate
 from trainer.papers.files import find_papers, paper_path, read_blueprint, read_paper, write_paper
 from trainer.papers.make import make_paper
+from trainer.workflow.allotment import audience_of
 
 
 @dataclass(frozen=True)
@@ -106,11 +105,18 @@ def forms_named(course: Course, names: Iterable[str]) -> list[tuple[Paper, Form]
     return found
 
 
-def release(course: Course, names: Iterable[str], rules: Mapping[str, Any] | None = None) -> list[str]:
+def release(
+    course: Course,
+    names: Iterable[str],
+    rules: Mapping[str, Any] | None = None,
+    *,
+    everybody: bool = False,
+) -> list[str]:
     """``nbgrader generate_assignment`` and ``release_assignment`` for each form; returns the assignments released.
 
     ``rules`` are the hall's (opens, closes: aware datetimes; attempts, counts, late, grace_seconds, save, title); what is
     not given there comes from the contest on the paper, if there is one. The closing time becomes nbgrader's due date.
+    Of parallel forms each is for those whom it was allotted to, unless nothing was allotted or ``everybody`` is given.
     Raises UsageError for rules that only a hall can keep where there is none.
     """
     released = []
@@ -118,7 +124,9 @@ def release(course: Course, names: Iterable[str], rules: Mapping[str, Any] | Non
     forms = forms_named(course, names)
     if uses_hall(course.config):
         course.config.HallReleaseAssignment.rules = {
-            form.assignment: as_sent(declared(course.root, form.assignment) | asked) for _, form in forms
+            form.assignment: as_sent(declared(course.root, form.assignment) | asked)
+            | _people(course, paper, form, everybody)
+            for paper, form in forms
         }
     elif set(asked) - {"closes"}:
         raise UsageError("没有连上考场服务，只能设截止时间（--closes）；开始时间、次数等要经考场发布才管用。")
@@ -132,6 +140,14 @@ def release(course: Course, names: Iterable[str], rules: Mapping[str, Any] | Non
         _set_duedate(course, paper, form, asked)
         released.append(form.assignment)
     return released
+
+
+def _people(course: Course, paper: Paper, form: Form, everybody: bool) -> dict[str, Any]:
+    """The rule that says whom a form is for; none for the only form of a paper, which is everybody's."""
+    if len(paper.forms) == 1:
+        return {}
+    audience = audience_of(course, paper, everybody=everybody)
+    return {"people": None if audience.people is None else list(audience.people[form.assignment])}
 
 
 def _set_duedate(course: Course, paper: Paper, form: Form, asked: Mapping[str, Any]) -> None:
@@ -169,19 +185,3 @@ def collect(
         if advance:
             advance(1)
     return collected
-
-
-def allocate(paper: Paper, roster: Roster) -> dict[str, str]:
-    """Which form each cadre sits (account → assignment): shared out evenly within each team, decided by the seed."""
-
-    def drawn(account: str) -> bytes:
-        return sha256(f"{paper.seed}/{paper.id}/{account}".encode()).digest()
-
-    allotted: dict[str, str] = {}
-    start = 0
-    for team in dict.fromkeys(trainee.team for trainee in roster):
-        members = sorted((t.account for t in roster if t.team == team), key=drawn)
-        for number, account in enumerate(members):
-            allotted[account] = paper.forms[(start + number) % len(paper.forms)].assignment
-        start += len(members)
-    return {trainee.account: allotted[trainee.account] for trainee in roster}

@@ -28,6 +28,7 @@ FIRST_INSTRUCTOR = "jiaoyuan"
 SEED = 2026
 _INSTALLATION = "jupyter_config.py"
 _BANK = "question_bank"
+_LESSONS = "lessons"
 _COURSES_CONFIG = '''"""这台服务器上所有课程共用的设置。教员可以改；每一项见 docs/reference/settings.md。"""
 
 from pathlib import Path
@@ -38,6 +39,9 @@ c = get_config()
 
 # 题库在哪里。
 c.QuestionBank.directory = str(Path(__file__).parent / "question_bank")
+
+# 课（笔记本）在哪里。
+c.Lessons.directory = str(Path(__file__).parent / "lessons")
 
 # nbgrader 怎样阅卷、显示、收发：随程序升级。要改的写在这一行下面。
 configure(c)
@@ -75,6 +79,7 @@ def install_demo(data: DataFolder, who: Identities, source: Path, people: int, n
     if root.exists():
         raise Conflict(f"{root} 已经有了，没有改动。")
     install_bank(data, source)
+    install_lessons(data, source)
     beside = data.courses / ".leitai.new"
     shutil.rmtree(beside, ignore_errors=True)
     create_course(beside, "leitai", data.courses / _INSTALLATION)
@@ -114,6 +119,18 @@ def install_bank(data: DataFolder, source: Path) -> None:
         beside.rename(bank)
     if not config.exists():
         replace_file(config, _COURSES_CONFIG.encode())
+
+
+def install_lessons(data: DataFolder, source: Path) -> None:
+    """The lessons, as this server's own. A source without any has none to give."""
+    lessons = data.courses / _LESSONS
+    if not lessons.exists() and (source / "courses" / "notebooks").is_dir():
+        beside = lessons.with_name(f".{_LESSONS}.new")
+        shutil.rmtree(beside, ignore_errors=True)
+        shutil.copytree(
+            source / "courses" / "notebooks", beside, ignore=shutil.ignore_patterns(".ipynb_checkpoints")
+        )
+        beside.rename(lessons)
 
 
 def give_courses(data: DataFolder, who: Identities) -> None:

@@ -19,6 +19,7 @@ from trainer.hub.forkserver.messages import Start, receive, send
 #: What every person's server imports sooner or later; imported once here, shared by all forks.
 _PRELOADED = (
     "trainer.hub.singleuser.server",
+    "trainer.hub.singleuser.learning_pages",
     "jupyter_server.services.sessions.sessionmanager",
     "jupyter_server.services.events.handlers",
     "jupyterlab.handlers.extension_manager_handler",

@@ -1,4 +1,4 @@
-"""The trainee's own pages (我的试卷): open a paper, hand it in, see the receipt and the feedback. Loaded by every server."""
+"""The trainee's pages about papers: open one, hand it in, see the receipt and the feedback. Loaded by every server."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from tornado import web
 from trainer.errors import TrainerError
 from trainer.hall.client import HallClient, HallUnreachable
 from trainer.hall.receipts import as_text
-from trainer.hub.singleuser import panel
+from trainer.hub.singleuser import panel, sheet_pages
 from trainer.hub.singleuser.papers import PaperFolder
+from trainer.hub.singleuser.sheet import AnswerSheet
 
 Answer = TypeVar("Answer")
 
@@ -64,17 +65,26 @@ class PapersHandler(JupyterHandler):
             super().log_exception(kind, error, trace)
 
 
-class ListHandler(PapersHandler):
-    @web.authenticated
-    async def get(self) -> None:
-        self.show("papers.html", papers=await self.ask(self.papers.list))
-
-
 class OpenHandler(PapersHandler):
     @web.authenticated
     async def get(self, course: str, assignment: str) -> None:
         path = await self.ask(lambda: self.papers.open(course, assignment))
-        self.redirect(url_path_join(self.base_url, "notebooks", quote(path)))
+        sheet = AnswerSheet(self.papers, course, assignment)
+        # Programs are written in the notebook; questions to tap are answered in either.
+        if self._wants_page and not any(part.code for part in await asyncio.to_thread(sheet.parts)):
+            names = (quote(course, safe=""), quote(assignment, safe=""))
+            self.redirect(url_path_join(self.base_url, "trainer/paper", *names))
+        else:
+            self.redirect(url_path_join(self.base_url, "notebooks", quote(path)))
+
+    @property
+    def _wants_page(self) -> bool:
+        return sheet_pages.wants_page(
+            self.settings["paper_face"],
+            self.get_query_argument("face", ""),
+            self.get_cookie(sheet_pages.SCREEN_COOKIE, ""),
+            self.request.headers.get("User-Agent", ""),
+        )
 
 
 class SubmitHandler(PapersHandler):
@@ -120,14 +130,18 @@ def _jupyter_server_extension_points() -> list[dict[str, Any]]:
 
 
 def _load_jupyter_server_extension(server: Any) -> None:
+    from trainer.hub.singleuser import learning_pages  # which builds on the handlers above
+
     routes = [
-        (r"trainer/papers", ListHandler),
         (rf"trainer/open/{_NAMES}", OpenHandler),
         (rf"trainer/submit/{_NAMES}", SubmitHandler),
         (rf"trainer/receipts/{_NAMES}/(?P<identity>[A-Za-z0-9_-]+)", ReceiptHandler),
         (rf"trainer/feedback/{_NAMES}", FeedbackHandler),
+        *sheet_pages.ROUTES,
+        *learning_pages.ROUTES,
     ]
     if not server.rules.instructor:  # an instructor's server has nbgrader's own
         routes += panel.ROUTES
+    server.web_app.settings["paper_face"] = server.rules.paper_face
     base = server.web_app.settings["base_url"]
     server.web_app.add_handlers(".*$", [(url_path_join(base, path), handler) for path, handler in routes])

@@ -131,7 +131,7 @@ class PaperFolder:
             state=state,
             state_text=STATES.get(state, state),
             times=_times(row),
-            attempts="" if left is None else f"还可以交 {left} 次",
+            attempts="" if left is None else f"还可以交 {left} 次" if left else "不能再交",
             submitted="、".join(_clock(receipt["received_at"]) for receipt in row["submissions"]),
             can_open=started,
             can_submit=started and left != 0 and fetched,

@@ -15,7 +15,7 @@ class ServerRules:
     """``instructor``: formgrader and the course folder; ``kernels``, ``terminals``: may be started at all.
 
     ``idle_minutes`` without activity end the server (0: never); ``upload_bytes`` bounds one request. ``course`` is the folder in an
-    instructor's home that formgrader shows.
+    instructor's home that formgrader shows. ``paper_face``: how a paper of questions is opened: page, notebook or auto.
     """
 
     instructor: bool = False
@@ -24,6 +24,7 @@ class ServerRules:
     idle_minutes: int = 0
     upload_bytes: int = 32 * 1024**2
     course: str = ""
+    paper_face: str = "auto"
 
     def as_variable(self) -> dict[str, str]:
         return {VARIABLE: json.dumps(asdict(self), ensure_ascii=False)}

@@ -15,6 +15,7 @@ from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from trainer.hub.singleuser import no_extensions
+from trainer.hub.singleuser.contents import WholeFiles
 from trainer.hub.singleuser.frontend import labextensions, layers, use_labconfig
 from trainer.hub.singleuser.rules import ServerRules
 from trainer.hub.singleuser.uploads import DRAINED, BoundedUploads
@@ -93,6 +94,7 @@ def configuration(rules: ServerRules) -> Config:
     if rules.terminals:
         extensions["jupyter_server_terminals"] = True
     c.ServerApp.jpserver_extensions = extensions
+    c.ServerApp.contents_manager_class = WholeFiles
     c.ServerApp.terminals_enabled = rules.terminals
     # The limit itself is kept by BoundedUploads; above this tornado cuts the connection off.
     c.ServerApp.max_body_size = rules.upload_bytes + DRAINED
@@ -108,7 +110,7 @@ def configuration(rules: ServerRules) -> Config:
         "headers": {"Content-Security-Policy": _INSTRUCTORS_PAGES} if rules.instructor else {}
     }
     for app in ("LabApp", "JupyterNotebookApp"):
-        c[app].extra_labextensions_path = labextensions(layers(rules))
+        c[app].extra_labextensions_path = labextensions()
     c.LabApp.extension_manager = "readonly"
     c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
     c.LabApp.news_url = None

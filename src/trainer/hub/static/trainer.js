@@ -3,6 +3,9 @@
 
 (function () {
   const body = document.body;
+  // Which face of a paper fits this screen: read by the person's own server when a paper is opened.
+  const small = matchMedia("(max-width: 700px), (pointer: coarse)").matches;
+  document.cookie = `trainer-screen=${small ? "small" : "large"}; path=/; max-age=31536000; SameSite=Lax`;
   const all = (selector) => Array.from(document.querySelectorAll(selector));
 
   // JupyterHub counts redirects in the address; a reload must not count on.

@@ -10,6 +10,7 @@ from pathlib import Path
 from nbgrader.exchange.abc import ExchangeReleaseFeedback
 
 from trainer.hall.bundle import Files
+from trainer.hall.released_marks import FEEDBACK_FILE
 from trainer.nbgrader.exchange.base import HallVerb, listed, patiently
 from trainer.nbgrader.submissions import read_receipt
 
@@ -28,6 +29,9 @@ class HallReleaseFeedback(HallVerb, ExchangeReleaseFeedback):  # type: ignore[mi
             if submission is None:
                 without.append(account)
                 continue
+            data = folder / FEEDBACK_FILE
+            if data.is_file() and not data.is_symlink():
+                pages[FEEDBACK_FILE] = data.read_bytes()
             self._put(account, submission, pages)
             released += 1
         self.log.info("已发放反馈：%s %d 人", self.assignment, released)

@@ -1,8 +1,9 @@
 """What a person's browser is shown of JupyterLab and Notebook: Jupyter's own ``labconfig`` files, in layers.
 
 A layer is a folder here. ``labconfig/page_config.json`` names plugins that are not loaded, ``labconfig/default_setting_overrides.json``
-changes defaults of settings, ``labextensions/`` holds extensions. None of this protects anything: it leaves out what a
-person has no use for. What must not be done is refused by the server.
+changes defaults of settings. Everybody gets our extension, which draws question cells (``labextension/`` in the
+repository; its built form is part of this package). None of this protects anything: it leaves out what a person has no
+use for. What must not be done is refused by the server.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from pathlib import Path
 from trainer.hub.singleuser.rules import ServerRules
 
 _HERE = Path(__file__).parent
+#: Extensions of JupyterLab and Notebook in the form that their loader wants: one folder each.
+EXTENSIONS = Path(__file__).parents[3] / "labextension" / "lab"
 
 
 def layers(rules: ServerRules) -> list[Path]:
@@ -30,6 +33,6 @@ def use_labconfig(folders: list[Path]) -> None:
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(map(str, folders))
 
 
-def labextensions(folders: list[Path]) -> list[str]:
-    """Where the extensions of the layers are."""
-    return [str(path) for folder in folders if (path := folder / "labextensions").is_dir()]
+def labextensions() -> list[str]:
+    """Where the extensions are."""
+    return [str(EXTENSIONS)]

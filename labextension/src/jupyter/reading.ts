@@ -1,0 +1,38 @@
+/** A notebook in which nothing is run is a page to read and to answer on: no kernel, no commands, no feed of cells. */
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import { noCommands } from './keys';
+
+const PAGE = 'trainer-page';
+
+/** A screen reader would say the role and the name, in English, before each cell. */
+function unnamed(node: Element): void {
+  node.removeAttribute('role');
+  node.removeAttribute('aria-label');
+}
+
+/** Whether there is a program in it. */
+export function hasCode(panel: NotebookPanel): boolean {
+  return panel.content.widgets.some(cell => cell.model.type === 'code');
+}
+
+/** Make an open notebook such a page; once more when its cells have changed. */
+export function asPage(panel: NotebookPanel): void {
+  const feed = panel.content.node.querySelector('[role=feed]');
+  if (feed) {
+    unnamed(feed);
+  }
+  panel.content.widgets.forEach(cell => unnamed(cell.node));
+  if (panel.hasClass(PAGE)) {
+    return;
+  }
+  panel.addClass(PAGE);
+  noCommands(panel.node);
+  // What no kernel is ever asked must not ask which kernel to use. The session begins after this, on the same page load.
+  const { sessionContext } = panel.context;
+  sessionContext.kernelPreference = {
+    ...sessionContext.kernelPreference,
+    shouldStart: false,
+    canStart: false,
+    autoStartDefault: false
+  };
+}

@@ -1,0 +1,1 @@
+"""Lessons: read from notebooks, checked against the bank, published at the hall."""
