@@ -173,3 +173,27 @@ def test_threads_share_one_store(store: AccountStore, make: Maker) -> None:
     found = store.find("a")
     assert found is not None
     assert found.last_login == at
+
+
+_ADD_ELSEWHERE = """
+import sys
+from datetime import datetime
+from pathlib import Path
+from trainer.accounts.store import AccountStore, OneTime, Person
+now = datetime.now().astimezone()
+with AccountStore(Path(sys.argv[1])) as store:
+    store.add([(Person(sys.argv[2], "虚构"), OneTime("x", now))], now)
+"""
+
+
+def test_a_second_store_in_one_process_does_not_take_the_locks_of_the_first(tmp_path: Path) -> None:
+    """What another process writes afterwards is seen by the first, and not lost with the write-ahead log."""
+    path = tmp_path / "accounts.sqlite"
+    with AccountStore(path) as first:
+        for account in ("a", "b"):
+            assert not first.named([account])
+            AccountStore(path).close()
+            subprocess.run([sys.executable, "-c", _ADD_ELSEWHERE, path, account], check=True)
+            assert first.named([account]), account
+        with AccountStore(path) as fresh:
+            assert len(fresh.named(["a", "b"])) == 2

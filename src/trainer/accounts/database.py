@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
+import stat
 import threading
 import time
 from collections.abc import Iterator
@@ -114,13 +116,20 @@ class Database:
 def _make_file(path: Path) -> None:
     """The file with mode 0600; made by root, it belongs to whom its folder does (SQLite's other files follow it).
 
-    Not through a link: the folder's owner could have root give away another file.
+    Not through a link: the folder's owner could have root give away another file. A file that is there is not opened
+    for reading or writing: to close it again would drop the locks that other connections of this process hold on it (POSIX),
+    and the next process to close the database would delete the write-ahead log under them.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except FileExistsError:
+        descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
         state, folder = os.fstat(descriptor), path.parent.stat()
+        if not stat.S_ISREG(state.st_mode):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
         if os.geteuid() == 0 == state.st_uid != folder.st_uid and state.st_nlink == 1:
-            os.fchown(descriptor, folder.st_uid, folder.st_gid)
+            os.chown(f"/proc/self/fd/{descriptor}", folder.st_uid, folder.st_gid)
     finally:
         os.close(descriptor)
 
