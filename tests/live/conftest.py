@@ -292,7 +292,7 @@ def demo(folder: Path, repository: Path, settings: str) -> Iterator[LiveServer]:
     for name in ("question_bank", "courses"):
         (folder / name).symlink_to(repository / name)
     server = LiveServer(folder, folder).start()
-    server.set_password("jiaoyuan", *(f"sl{n:03}" for n in range(1, 13)))
+    server.set_password("jiaoyuan", *(f"sl{n:03}" for n in range(1, 14)))
     yield server
     server.stop()
     wait_for(lambda: not server.processes(), "everything has ended")

@@ -21,7 +21,7 @@ from .conftest import PASSWORD, LiveServer, field_of, needs_root
 
 pytestmark = [needs_root, pytest.mark.browser, pytest.mark.xdist_group("live")]
 
-LEARNER, READER, STRANGER = "sl008", "sl010", "sl012"
+LEARNER, READER, STRANGER = "sl008", "sl010", "sl013"
 LESSON = "shi-yan"
 
 

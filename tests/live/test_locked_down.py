@@ -191,7 +191,8 @@ def test_an_endless_form_is_cut_off(locked: LiveServer, path: str) -> None:
     before = memory(locked)
     try:
         answer = requests.post(f"{locked.url}{path}", data=endless(), timeout=60, allow_redirects=False)
-        assert answer.status_code in (302, 400, 401, 403, 413)
+        # 503: the server behind closed while the front was still sending to it.
+        assert answer.status_code in (302, 400, 401, 403, 413, 503)
     except requests.ConnectionError:
         pass
     assert memory(locked) < before + (48 << 20)
