@@ -17,7 +17,7 @@ from trainer.hub.singleuser.frontend import EXTENSIONS, labextensions
 BUILT = EXTENSIONS.parent
 NAME = "trainer-questions"
 PARTS = ("src", "style", "scripts", "package.json", "package-lock.json", "tsconfig.json")
-REBUILD = "前端的源文件改过而没有重新编译：请在 labextension/ 里运行 npm ci 和 npm run build，再提交 src/trainer/labextension/"
+REBUILD = "前端的源文件改过而没有重新编译：请在 labextension/ 里运行 make labextension，再提交 src/trainer/labextension/"
 
 
 @pytest.fixture(scope="module")
