@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
+from trainer.apps.bank_exchange import BankExportApp, BankImportApp
 from trainer.apps.base import TrainerApp
 from trainer.errors import ProblemsFound
 from trainer.workflow.bank import BANDS, Coverage, check_bank, coverage, write_schema
@@ -91,9 +92,11 @@ class BankApp(TrainerApp):
     """Commands on the question bank."""
 
     name = "trainer-bank"
-    description = "题库：检查、统计、为编辑器生成格式说明。"
+    description = "题库：检查、统计、导入、导出，为编辑器生成格式说明。"
     subcommands = {  # noqa: RUF012
         "check": (BankCheckApp, "检查题库"),
         "stats": (BankStatsApp, "统计题量"),
         "schema": (BankSchemaApp, "生成 JSON Schema"),
+        "import": (BankImportApp, "导入 Word、Excel 等格式的题库"),
+        "export": (BankExportApp, "导出为 Excel、Word 试卷、GIFT、Moodle XML"),
     }

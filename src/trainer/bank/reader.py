@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -265,9 +265,9 @@ def _source_problems(raw: Any, registered: dict[str, Regulation] | None) -> Iter
 
 
 def source_problem(
-    regulation_id: str, article: int, registered: dict[str, Regulation]
+    regulation_id: str, article: int, registered: Mapping[str, Regulation]
 ) -> tuple[str, str] | None:
-    """(field, sentence) for a source that cannot be cited: unknown, replaced or retired; None for a good one."""
+    """(field, sentence) for what is wrong with a source: not registered, replaced or retired; else None."""
     regulation = registered.get(regulation_id)
     if regulation is None:
         what = f"引用的法规 {regulation_id} 没有登记，请改正，或者在 {REGULATIONS_FILE} 里加上。"

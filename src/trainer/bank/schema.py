@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from trainer.kinds.base import all_kinds
-from trainer.model.question import BANK_FORMAT
+from trainer.model.question import BANK_FORMAT, Status
+
+#: Only drafts may be without sources and explanation.
+_MORE_THAN_A_DRAFT = {
+    "if": {"not": {"properties": {"status": {"const": Status.DRAFT.value}}, "required": ["status"]}},
+    "then": {"properties": {"sources": {"minItems": 1}, "explanation": {"minLength": 1}}},
+}
 
 
 def bank_schema() -> dict[str, Any]:
@@ -37,7 +43,7 @@ def bank_schema() -> dict[str, Any]:
                     "type": "object",
                     "required": ["kind"],
                     "properties": {"kind": {"enum": list(all_kinds()), "description": "题型"}},
-                    "allOf": branches,
+                    "allOf": [*branches, _MORE_THAN_A_DRAFT],
                 },
             },
         },

@@ -6,7 +6,17 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
+from pydantic_core import PydanticKnownError
 
 from trainer.model.points import Hundredths, to_hundredths
 
@@ -19,6 +29,11 @@ Text = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1),
     WithJsonSchema({"type": ["string", "number"], "minLength": 1}),
+]
+
+#: Text that may be empty where the model says so.
+Said = Annotated[
+    str, StringConstraints(strip_whitespace=True), WithJsonSchema({"type": ["string", "number"]})
 ]
 
 
@@ -66,11 +81,26 @@ class Question(Strict):
     status: Status = Field(description="状态：draft 草稿、reviewed 已审、retired 停用；只有已审的题会进试卷")
     points: ExactDecimal = Field(gt=0, le=100, decimal_places=2, description="默认分值，试卷的大题可以另定")
     facility: float = Field(gt=0, lt=1, description="预计得分率（难度系数），0 到 1，越大越容易")
-    sources: tuple[Source, ...] = Field(min_length=1, description="依据：法规和条，至少一条")
+    sources: tuple[Source, ...] = Field(description="依据：法规和条，至少一条；草稿可以先空着，写 []")
     facts: tuple[str, ...] = Field(default=(), description="资料编号，供出题人追溯，可不填")
     stem: Text = Field(description="题干，Markdown")
-    explanation: Text = Field(description="解析：作答后给学员看的道理，用自己的话写")
+    explanation: Said = Field(description='解析：作答后给学员看的道理，用自己的话写；草稿可以先空着，写 ""')
     author_note: str = Field(default="", description="出题人备注，不给学员看，可不填")
+
+    @field_validator("sources")
+    @classmethod
+    def _rests_on_something(cls, sources: tuple[Source, ...], info: ValidationInfo) -> tuple[Source, ...]:
+        if not sources and info.data.get("status") is not Status.DRAFT:
+            context = {"field_type": "Tuple", "min_length": 1, "actual_length": 0}
+            raise PydanticKnownError("too_short", context)
+        return sources
+
+    @field_validator("explanation")
+    @classmethod
+    def _says_why(cls, explanation: str, info: ValidationInfo) -> str:
+        if not explanation and info.data.get("status") is not Status.DRAFT:
+            raise PydanticKnownError("string_too_short", {"min_length": 1})
+        return explanation
 
     @property
     def hundredths(self) -> Hundredths:

@@ -1,0 +1,1 @@
+"""Question banks as they lie about in offices: read, doubted, reported, and kept as drafts."""

@@ -1,0 +1,216 @@
+"""JSON: a list of questions wherever it is, under any of the usual keys."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from trainer.bank.importers.base import CannotImport, Importer, Piece, Raw, Reading, Role, SourceLine
+from trainer.bank.importers.columns import LETTERS, field_of
+from trainer.bank.importers.tables import index_bases, split_options, without_labels
+from trainer.bank.importers.text_file import decode
+from trainer.bank.importers.words import kind_in
+
+_LABEL_KEYS = (
+    "label",
+    "key",
+    "letter",
+    "name",
+    "code",
+    "id",
+    "option",
+    "value",
+    "no",
+    "prefix",
+    "optionkey",
+    "fldoptionindex",
+)
+_TEXT_KEYS = (
+    "text",
+    "content",
+    "value",
+    "title",
+    "desc",
+    "description",
+    "label",
+    "name",
+    "optiontext",
+    "fldoptiontext",
+    "optioncontent",
+)
+_RIGHT_KEYS = ("iscorrect", "correct", "isright", "right", "isanswer", "istrue")
+_DEEPEST = 12
+
+
+class JsonImporter(Importer):
+    suffixes: ClassVar[tuple[str, ...]] = (".json",)
+    title: ClassVar[str] = "JSON"
+
+    def read(self, name: str, content: bytes) -> Reading:
+        text, notices = decode(name, content)
+        try:
+            data = json.loads(text)
+        except (ValueError, RecursionError):
+            data = _by_lines(text)
+            if data is None:
+                raise CannotImport(
+                    f"“{name}”不是合法的 JSON，可能没有下载完整；请重新导出后再导入。"
+                ) from None
+        reading = Reading(name, notices=notices)
+        for place, record, section in _records(data, "", "", 0):
+            self._take(reading, place, record, section)
+        index_bases(reading.raws)
+        if not reading.raws:
+            reading.notices.append("没有找到题目：JSON 里没有带题干和答案（或选项）的记录。")
+        return reading
+
+    @staticmethod
+    def _take(reading: Reading, place: str, record: Any, section: str) -> None:
+        line = json.dumps(record, ensure_ascii=False)
+        reading.lines.append(SourceLine(line, place))
+        raw = raw_of(place, record, section) if isinstance(record, dict) else None
+        question = None
+        if raw is not None:
+            reading.raws.append(raw)
+            question = len(reading.raws) - 1
+        role = Role.NOISE if raw is None else Role.STEM
+        reading.pieces.append(Piece(len(reading.lines) - 1, 0, len(line), role, question))
+
+
+def _by_lines(text: str) -> list[Any] | None:
+    """JSON Lines: one record a line."""
+    try:
+        found = [json.loads(line) for line in text.splitlines() if line.strip()]
+    except (ValueError, RecursionError):
+        return None
+    return found if len(found) > 1 else None
+
+
+def _records(data: Any, place: str, section: str, depth: int) -> Iterator[tuple[str, Any, str]]:
+    """(place, record, kind named by the keys above) of every question, and of whatever else there is."""
+    if depth > _DEEPEST:
+        yield place or "开头", "（层次太深，没有读取）", section
+    elif isinstance(data, list):
+        for number, item in enumerate(data, 1):
+            yield from _records(item, f"{place}第 {number} 条", section, depth + 1)
+    elif (
+        isinstance(data, dict)
+        and not is_question(data)
+        and any(isinstance(v, list | dict) for v in data.values())
+    ):
+        for key, value in data.items():
+            kind = kind_in(str(key)) or section
+            if isinstance(value, list | dict):
+                yield from _records(value, f"{place}{key}：", kind, depth + 1)
+            else:
+                yield f"{place}{key}", {key: value}, kind
+    else:
+        yield place or "开头", data, section
+
+
+def is_question(record: dict[str, Any]) -> bool:
+    """Whether a record has a stem, and an answer or options."""
+    fields = {field_of(str(key)) for key in record}
+    stem = any(field_of(str(key)) == "stem" and isinstance(value, str) for key, value in record.items())
+    return stem and bool(fields & {"answer", "options", "option:A"})
+
+
+def raw_of(place: str, record: dict[str, Any], section: str) -> Raw | None:
+    """A record as a question; None when it is none."""
+    if not is_question(record):
+        return None
+    raw = Raw(place, kind=section, answer_origin="答案")
+    lettered: dict[str, str] = {}
+    for key, value in record.items():
+        field = field_of(str(key))
+        if field.startswith("option:"):
+            lettered |= {field[-1]: _text(value)} if _text(value) else {}
+        elif not _take_field(raw, field, value) and field != "number" and value not in (None, "", [], {}):
+            raw.extras.append((str(key), _text(value)[:300]))
+    if lettered and not raw.options:
+        raw.options = without_labels(dict(sorted(lettered.items())))
+    return raw
+
+
+def _take_field(raw: Raw, field: str, value: Any) -> bool:
+    """Put the value of a known key into a question; False when it stays an extra."""
+    if field == "stem" and isinstance(value, str) and not raw.stem:
+        raw.stem = value
+    elif field == "kind" and (named := _kind(value) or raw.kind):
+        raw.kind = named
+    elif field == "options" and not raw.options:
+        raw.options = _options(value, raw)
+    elif field == "answer" and not raw.answer:
+        raw.answer = _answer(value)
+    elif field == "explanation" and not raw.explanation:
+        raw.explanation = _text(value)
+    else:
+        return False
+    return True
+
+
+def _kind(value: Any) -> str:
+    return kind_in(value) if isinstance(value, str) else ""
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value.strip()
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "对" if value else "错"
+    if isinstance(value, int | float):
+        return str(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _answer(value: Any) -> str:
+    """An answer as text; several as one a line, so that texts with commas stay whole."""
+    if isinstance(value, list):
+        parts = [_text(part.get("text", part) if isinstance(part, dict) else part) for part in value]
+        return "\n".join(parts)
+    return _text(value)
+
+
+def _options(value: Any, raw: Raw) -> list[tuple[str, str]]:
+    if isinstance(value, str):
+        return split_options(value, raw) if value.strip() else []
+    if isinstance(value, dict):
+        labels = {str(key).strip().upper(): _text(text) for key, text in value.items() if _text(text)}
+        if all(label in LETTERS and len(label) == 1 for label in labels):
+            return without_labels(labels)
+        value = list(labels.values())
+    if not isinstance(value, list):
+        raw.doubt("选项的写法看不懂。")
+        return []
+    if len(value) > len(LETTERS):
+        raw.doubt(f"选项有 {len(value)} 个，超过 {len(LETTERS)} 个。")
+    found: list[tuple[str, str]] = []
+    right = []
+    for letter, item in zip(LETTERS, value, strict=False):
+        label, text, correct = _option(item, letter)
+        if text:
+            found.append((label, text))
+        right += [label] if correct else []
+    if right:
+        raw.answer = "".join(right)
+    return without_labels(dict(found)) if len(dict(found)) == len(found) else found
+
+
+def _option(item: Any, letter: str) -> tuple[str, str, bool]:
+    """(label, text, whether it is marked as right) of one entry of a list of options."""
+    if not isinstance(item, dict):
+        return letter, _text(item), False
+    plain = {str(key).lower().replace("_", ""): value for key, value in item.items()}
+    correct = any(plain.get(key) in (True, 1, "1", "true", "True") for key in _RIGHT_KEYS)
+    label = ""
+    for key in _LABEL_KEYS:
+        given = _text(plain.get(key)).strip(".、 ").upper()
+        if len(given) == 1 and given in LETTERS:
+            label = given
+            plain.pop(key)
+            break
+    text = next((_text(plain[key]) for key in _TEXT_KEYS if plain.get(key) not in (None, "")), "")
+    return label or letter, text, correct

@@ -1,0 +1,36 @@
+"""One sheet of cells: a table under its header, or questions that were typed into cells line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from trainer.bank.importers.base import Reading, SourceLine
+from trainer.bank.importers.columns import find_header
+from trainer.bank.importers.prose import read_prose
+from trainer.bank.importers.tables import read_table
+from trainer.bank.importers.unheaded import guessed_header
+
+
+def read_sheet(
+    name: str, lines: Sequence[SourceLine], rows: Sequence[Sequence[str]], section: str = ""
+) -> Reading:
+    """The questions of a sheet whose rows are ``rows``, with ``lines`` saying where each is."""
+    if find_header(rows) is not None:
+        return read_table(name, lines, rows, section)
+    header = guessed_header(rows)
+    if header is not None:
+        reading = read_table(name, [SourceLine("", "表头"), *lines], [header, *rows], section)
+        reading.notices.append(
+            "表格没有表头，各列是什么按内容推断：" + "、".join(filter(None, header)) + "。请核对。"
+        )
+        for raw in reading.raws:
+            raw.inferred.append("表格没有表头，列按内容推断。")
+        return reading
+    cells = [
+        SourceLine(text, line.place, after_gap=index > 0)
+        for index, (line, row) in enumerate(zip(lines, rows, strict=True))
+        for cell in row
+        for text in cell.split("\n")
+        if text.strip()
+    ]
+    return read_prose(name, cells, section)
