@@ -16,7 +16,9 @@ from trainer.hall.bundle import Files
 from trainer.hall.learning_client import LearningClient
 from trainer.kinds.base import kind_of
 from trainer.model.lesson import EXERCISES_FILE, EXERCISES_FORMAT
+from trainer.procedures.working_days import HOLIDAYS_FILE, PUBLISHED_HOLIDAYS, read_holidays
 from trainer.workflow.lessons.reading import Lesson, read_lessons
+from trainer.workflow.lessons.records import record_docx
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,9 @@ class Published:
 
 
 def check_lessons(folder: Path, bank_folder: Path) -> list[Lesson]:
-    """Read the lessons and the bank. Raises NotFound and ProblemsFound."""
+    """Read the lessons, their table of holidays if they have one, and the bank. Raises NotFound and ProblemsFound."""
+    if (folder / HOLIDAYS_FILE).is_file():
+        read_holidays(folder / HOLIDAYS_FILE)
     return read_lessons(folder, read_bank(bank_folder))
 
 
@@ -57,7 +61,17 @@ def bundle_of(lesson: Lesson) -> Files:
         f"{lesson.about.id}.ipynb": _bytes(published_notebook(lesson)),
         EXERCISES_FILE: _bytes({"format": EXERCISES_FORMAT, "exercises": exercises}),
         **lesson.images,
+        **{path: record_docx(template) for path, template in lesson.records.items()},
+        **_calendar(lesson),
     }
+
+
+def _calendar(lesson: Lesson) -> Files:
+    """The folder's own table of holidays, for a lesson that computes with it."""
+    path = lesson.file.parent / HOLIDAYS_FILE
+    if not lesson.calculators or not path.is_file():
+        return {}
+    return {PUBLISHED_HOLIDAYS: _bytes(read_holidays(path).table.model_dump(mode="json"))}
 
 
 def published_notebook(lesson: Lesson) -> dict[str, Any]:
@@ -76,6 +90,8 @@ def published_notebook(lesson: Lesson) -> dict[str, Any]:
             "exercise": exercise.id,
             "definition": definition_of(exercise.entry, number),
         }
+    for number, name in lesson.calculators.items():
+        notebook["cells"][number]["metadata"]["trainer"] = {"calculator": name}
     return notebook
 
 
