@@ -30,7 +30,7 @@ from trainer.model.contest import ContestRules, TeamRules
 from trainer.model.marks import Marking
 from trainer.model.paper import Blueprint, Correction, FacilityTarget, Form, Item, Paper, SectionPlan
 from trainer.model.question import Question, Source
-from trainer.model.regulation import Regulation, RetiredArticle
+from trainer.model.regulation import ChangedArticle, Regulation, RetiredArticle
 
 DOCS = Path(__file__).resolve().parent
 CLI = DOCS / "reference" / "cli"
@@ -38,7 +38,7 @@ CLI = DOCS / "reference" / "cli"
 MODELS: dict[str, type[BaseModel]] = {
     model.__name__: model
     for model in (
-        *(Question, Source, RubricPoint, Pair, Regulation, RetiredArticle),
+        *(Question, Source, RubricPoint, Pair, Regulation, RetiredArticle, ChangedArticle),
         *(Blueprint, SectionPlan, FacilityTarget, Marking, ContestRules, TeamRules),
         *(Paper, Form, Item, Correction),
     )

@@ -45,6 +45,8 @@ def lesson(
     cells = [
         {"cell_type": "markdown", "id": "a", "metadata": {}, "source": "# 试验的一课（虚构）\n\n| 谁 | 做什么 |\n| --- | --- |\n| 支部 | 开会 |"},
         {"cell_type": "markdown", "id": "b", "metadata": {"trainer": {"exercise": exercise}}, "source": "（练习）"},
+        {"cell_type": "markdown", "id": "c", "metadata": {"trainer": {"calculator": "huiyi-piaoshu"}}, "source": "算一算。样表：[记录](records/shi/记录.docx)"},
+        {"cell_type": "markdown", "id": "d", "metadata": {"trainer": {"calculator": "zhibu-zicha"}}, "source": "```mermaid\nflowchart TD\nA[开会] --> B[表决]\n```"},
     ]  # fmt: skip
     about = {"id": LESSON, "title": "试验的一课", "minutes": 5, "order": 1, "topic": entry.topic}
     notebook = {
@@ -54,6 +56,8 @@ def lesson(
         "nbformat_minor": 5,
     }
     folder = tmp_path_factory.mktemp("lessons")
+    (folder / "records" / "shi").mkdir(parents=True)
+    (folder / "records" / "shi" / "记录.md").write_text("# 记录（虚构）\n\n时间：＿＿＿＿\n")
     (folder / "shi-yan.ipynb").write_text(json.dumps(notebook, ensure_ascii=False))
     assert publish_lessons(folder, bank_folder, [], instructor)[0].id == LESSON
     right = kind_of(question).key_text(question, lay_out(kind_of(question), question, ""))
@@ -147,6 +151,38 @@ def test_the_pages_work_without_their_program_and_hold_no_key(
     assert (
         stranger.send("POST", f"trainer/api/lessons/{LESSON}/check", json={"text": right}).status_code == 404
     )
+
+
+def test_calculators_answer_in_their_place_and_records_are_taken_away(
+    county: LiveServer, lesson: tuple[str, str, str]
+) -> None:
+    reader = county.person(READER).open_server()
+    address = f"trainer/lesson/{LESSON}"
+    page = reader.get(address)
+    assert '<svg xmlns="http://www.w3.org/2000/svg" class="drawn" role="img"' in page.text
+    sent = {
+        "_xsrf": field_of(page, "_xsrf"),
+        "calculator": "huiyi-piaoshu",
+        "place": "suan-2",
+        "form": "admission",
+    }
+    answered = reader.session.post(reader.at(address), data={**sent, "entitled": "18", "present": "9"})
+    assert "不能开会表决" in answered.text
+    assert "发展党员工作细则》（2026年修订）第19条" in answered.text
+    sent |= {"calculator": "zhibu-zicha", "place": "suan-3", "form": "check"}
+    uploaded = reader.session.post(reader.at(address), data=sent, files={"book": ("台账.xlsx", b"MZ\0")})
+    assert "“台账.xlsx”不能作为表格读取" in uploaded.text
+    assert reader.session.post(reader.at(address), data={**sent, "form": "mei-you"}).status_code == 404
+    found = re.search(r'href="([^"]+/files/records/[^"]+)" download', page.text)
+    assert found
+    record = reader.session.get(reader.at("").split("/user/")[0] + found[1])
+    assert record.headers["Content-Disposition"].startswith("attachment; filename*=UTF-8''%E8%AE%B0")
+    assert record.content.startswith(b"PK")
+    reader.get(f"{address}/notebook", allow_redirects=False)
+    place = county.data.homes / READER / "课程" / "试验的一课"
+    assert (place / "records" / "shi" / "记录.docx").read_bytes() == record.content
+    cell = json.loads((place / f"{LESSON}.ipynb").read_text())["cells"][2]
+    assert re.search(rf"\[打开计算器\]\(/[^)]*{address}#suan-2\)", cell["source"])
 
 
 def _topic(reader) -> str:

@@ -5,7 +5,9 @@ from itertools import combinations
 from random import Random
 
 import pytest
+from pydantic import ValidationError
 
+from trainer.errors import CannotAssemble
 from trainer.papers.assemble import assemble
 from trainer.papers.make import make_paper
 
@@ -39,6 +41,23 @@ def test_three_forms_have_the_same_topics(blueprint, many):
     choice = assemble(blueprint(("single", 5, 2), forms=3), bank, "种子")
     topics = [Counter(candidate.topic for candidate in form[0]) for form in choice.forms]
     assert topics[0] == topics[1] == topics[2]
+
+
+def test_questions_that_are_named(blueprint, many):
+    bank = many(8) + many(3, "judge")
+    named = ["single-dangfei-60-006", "single-dangfei-60-001"]
+    section = {"title": "指定", "kind": "single", "count": 2, "points": 5, "questions": named}
+    (form,) = assemble(blueprint(section, ("judge", 2, 1), forms=1), bank, "种子").forms
+    assert {candidate.question.id for candidate in form[0]} == set(named)
+    both = assemble(blueprint(section, forms=2, overlap=2), bank, "种子").forms
+    assert [_ids(one) for one in both] == [set(named)] * 2
+    missing = {**section, "questions": ["single-dangfei-60-006", "mei-you"]}
+    with pytest.raises(CannotAssemble, match="“指定”指定的 mei-you 不能用"):
+        assemble(blueprint(missing, forms=1), bank, "种子")
+    with pytest.raises(ValidationError, match="forms: 1"):
+        blueprint(section, forms=2)
+    with pytest.raises(ValidationError, match="要相同"):
+        blueprint({**section, "count": 3}, forms=1)
 
 
 def test_a_single_form_is_an_assignment_without_a_letter(blueprint, many):

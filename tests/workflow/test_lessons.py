@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 from copy import deepcopy
+from datetime import date
 
 import pytest
+from docx.oxml.ns import qn
 
 from trainer.errors import NotFound, ProblemsFound
 from trainer.model.lesson import EXERCISES_FILE
+from trainer.papers.files import read_blueprint
+from trainer.procedures.working_days import HOLIDAYS_FILE, PUBLISHED_HOLIDAYS, calendar_in
 from trainer.workflow.lessons.publishing import bundle_of, check_lessons
+from trainer.workflow.lessons.testing import write_test
+from trainer.workflow.papers import paper_from_bank
 
 INLINE = {
     "kind": "judge",
@@ -125,6 +132,10 @@ def inline(**changes):
         (cell(0, source="![图](https://example.org/a.png)"), "在别的网站上"),
         (cell(0, source="![图](mei-you.png)"), "图片 mei-you.png 没有"),
         (cell(0, source="![图](../a.png)"), "图片 ../a.png 没有，或者不在笔记本旁边"),
+        (cell(0, source="[表](records/01/biao.docx)"), "找不到 records/01/biao.md"),
+        (cell(0, source="[表](../records/biao.docx)"), "学员打不开"),
+        (cell(0, source="[课](01-ke.ipynb)"), "学员打不开"),
+        (lambda lesson: lesson["cells"].append(markdown(calculator="mei-you")), "第 6 格：没有计算器“mei-you”"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said(tmp_path, lesson, bank_folder, change, sentence):
@@ -163,6 +174,118 @@ def test_images_travel_with_the_lesson(tmp_path, lesson, bank_folder):
     assert bundle_of(made)["tu/liu cheng.png"] == b"\x89PNG"
     (folder / "tu" / "liu cheng.png").write_bytes(bytes(400_000))
     with pytest.raises(ProblemsFound, match="太大"):
+        check_lessons(folder, bank_folder)
+
+
+RECORD = """# 会议记录（样表）
+
+时间：＿＿＿＿　　地点：＿＿＿＿
+
+## 议题
+
+| 姓名 | 意见 |
+| --- | --- |
+| ＿＿＿＿ | **同意**<br>（签名） |
+"""
+
+
+def test_records_become_word_files_that_stay_the_same(tmp_path, lesson, bank_folder):
+    from docx import Document
+
+    lesson["cells"][0]["source"] = (
+        "[记录](records/00/会议记录（样表）.docx) [题](#练习) [网](https://example.org/)"
+    )
+    folder = write(tmp_path / "lessons", lesson)
+    (folder / "records" / "00").mkdir(parents=True)
+    template = folder / "records" / "00" / "会议记录（样表）.md"
+    template.write_text(RECORD, encoding="utf-8")
+    bundle = bundle_of(check_lessons(folder, bank_folder)[0])
+    content = bundle["records/00/会议记录（样表）.docx"]
+    document = Document(io.BytesIO(content))
+    assert [one.text for one in document.paragraphs[:3]] == [
+        "会议记录（样表）",
+        "时间：＿＿＿＿　　地点：＿＿＿＿",
+        "议题",
+    ]
+    assert document.tables[0].style.name == "Table Grid"
+    assert [cell.text for cell in document.tables[0].rows[1].cells] == ["＿＿＿＿", "同意\n（签名）"]
+    section = document.sections[0]
+    assert (round(section.page_width.mm), round(section.page_height.mm)) == (210, 297)
+    fonts = {run._element.rPr.rFonts.get(qn("w:eastAsia")) for one in document.paragraphs for run in one.runs}
+    assert fonts == {"宋体", "黑体", "仿宋"}
+    assert bundle_of(check_lessons(folder, bank_folder)[0]) == bundle, "the same again, byte for byte"
+    template.write_text(RECORD.replace("| ＿＿＿＿ | **", "| ＿＿＿＿ | 甲 | **"), encoding="utf-8")
+    with pytest.raises(ProblemsFound, match="列数不一样"):
+        check_lessons(folder, bank_folder)
+    template.write_text("没有标题", encoding="utf-8")
+    with pytest.raises(ProblemsFound, match="第一行应当是"):
+        check_lessons(folder, bank_folder)
+
+
+def test_calculators_travel_with_the_holidays_of_the_folder(tmp_path, lesson, bank_folder):
+    lesson["cells"].append(markdown("算一算", calculator="fazhan-riqi"))
+    folder = write(tmp_path / "lessons", lesson)
+    bundle = bundle_of(check_lessons(folder, bank_folder)[0])
+    cells = json.loads(bundle["xu-gou.ipynb"])["cells"]
+    assert cells[-1]["metadata"]["trainer"] == {"calculator": "fazhan-riqi"}
+    assert PUBLISHED_HOLIDAYS not in bundle
+    (folder / HOLIDAYS_FILE).write_text(
+        "format: 1\nchecked: 2026-11-01\nyears:\n  - {year: 2027, source: 虚构, off: [], work: [2027-01-09]}\n"
+    )
+    bundle = bundle_of(check_lessons(folder, bank_folder)[0])
+    assert calendar_in(bundle[PUBLISHED_HOLIDAYS]).is_working(date(2027, 1, 9))
+    (folder / HOLIDAYS_FILE).write_text("format: 1\n")
+    with pytest.raises(ProblemsFound, match="放假安排"):
+        check_lessons(folder, bank_folder)
+
+
+@pytest.fixture
+def tested(tmp_path, lesson, bank_folder, known):
+    """A folder with a lesson that has an end test, and the ids in its list."""
+    from trainer.bank.reader import read_bank
+
+    eligible = [entry.question for entry in read_bank(bank_folder).eligible()]
+    kinds = {
+        kind: [one.id for one in eligible if one.kind == kind and one.id != known[0]]
+        for kind in ("judge", "single", "case")
+    }
+    ids = [*kinds["judge"][:5], *kinds["single"][:4], kinds["case"][0], *kinds["single"][4:9]]
+    folder = write(tmp_path / "lessons", lesson)
+    (folder / "tests").mkdir()
+    write_list(folder, ids)
+    return folder, ids
+
+
+def write_list(folder, ids):
+    (folder / "tests" / "00.txt").write_text("\n".join([*ids[:10], "---", *ids[10:]]) + "\n")
+
+
+def test_an_end_test_becomes_a_paper_of_exactly_these_questions(tested, tmp_path, bank_folder):
+    folder, ids = tested
+    path, blueprint = write_test(folder, bank_folder, "00", None, tmp_path / "blueprints")
+    assert path == tmp_path / "blueprints" / "xu-gou-ceyan.yaml"
+    assert read_blueprint(path) == blueprint
+    paper = paper_from_bank(bank_folder, blueprint, "1")
+    (form,) = paper.forms
+    assert {item.question_id for item in form.items} == set(ids[:10])
+    with pytest.raises(NotFound, match="现有：00 xu-gou"):
+        write_test(folder, bank_folder, "99", None, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda ids, known: ids[:9], "小测验要有 10 道题"),
+        (lambda ids, known: ["mei-you", *ids[1:]], "题库里没有这道题"),
+        (lambda ids, known: [known[0], *ids[1:]], "这道题在课里做过"),
+        (lambda ids, known: [ids[1], *ids[1:]], "这道题写了两次"),
+        (lambda ids, known: ["fzdy-t001", *ids[1:]], "还没有审定，或者已经停用"),
+    ],
+)
+def test_lists_that_cannot_be_used(tested, bank_folder, known, change, sentence):
+    folder, ids = tested
+    write_list(folder, change(ids, known))
+    with pytest.raises(ProblemsFound, match=sentence):
         check_lessons(folder, bank_folder)
 
 

@@ -36,10 +36,41 @@ class LessonsCheckApp(_LessonsVerb):
 
         lessons = check_lessons(*self.folders())
         rows = [
-            [one.about.id, one.about.title, one.topic_title, one.about.minutes, len(one.exercises)]
+            [
+                *(one.about.id, one.about.title, one.topic_title, one.about.minutes),
+                *(len(one.exercises), len(one.records), "有" if one.end_test else ""),
+            ]
             for one in lessons
         ]
-        self.print_table("课程没有问题", ["编号", "名称", "专题", "分钟", "练习"], rows)
+        self.print_table("课程没有问题", ["编号", "名称", "专题", "分钟", "练习", "样表", "小测验"], rows)
+
+
+class LessonsTestApp(_LessonsVerb):
+    """Write the blueprint of a lesson's end test."""
+
+    name = "trainer-lessons-test"
+    doing = "生成小测验的命题蓝图"
+    description = (
+        "按 tests/ 里的清单，写出一课小测验的命题蓝图（十道指定的题，一份卷），再用 trainer paper make 组卷。"
+        "考过一次、题已经公开的，可以用备用题替换（改清单）再生成。"
+    )
+    usage = "<课的编号或序号> [文件]"
+    arguments = (
+        ("课的编号或序号", "例如 zhibu-dahui 或 01"),
+        ("文件", "写到哪里，默认为课程文件夹里的 blueprints/<课的编号>-ceyan.yaml"),
+    )
+    examples = "trainer lessons test 01\ntrainer paper make blueprints/zhibu-dahui-ceyan.yaml"
+    least, most = 1, 2
+
+    def run(self) -> None:
+        from trainer.workflow.lessons.testing import write_test
+
+        asked, *where = self.extra_args
+        path = Path(where[0]) if where else None
+        path, blueprint = write_test(*self.folders(), asked, path, Path(self.course) / "blueprints")
+        rows = [[one.title, one.count, "、".join(one.questions)] for one in blueprint.sections]
+        self.print_table(blueprint.title, ["大题", "题数", "题目"], rows)
+        self.say(f"已写入 {path}。组卷：trainer paper make {path}")
 
 
 class LessonsPublishApp(_LessonsVerb):
@@ -104,6 +135,7 @@ class LessonsApp(TrainerApp):
     description = "课程：笔记本里的课，学员在学习大厅里学，练习当场告诉对错和依据。"
     subcommands = {  # noqa: RUF012 - a traitlets declaration
         "check": (LessonsCheckApp, "检查课"),
+        "test": (LessonsTestApp, "生成课后小测验的命题蓝图"),
         "publish": (LessonsPublishApp, "发布课"),
         "withdraw": (LessonsWithdrawApp, "撤下课"),
         "progress": (LessonsProgressApp, "看学习进度"),

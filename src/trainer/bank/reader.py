@@ -72,11 +72,18 @@ class Bank:
 @dataclass
 class _Reading:
     root: Path
+    stale: bool = False
     problems: list[Problem] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     ids: dict[str, tuple[str, int]] = field(default_factory=dict)
     regulations: dict[str, Regulation] | None = None
     topics: dict[str, str] | None = None
+
+    def citable(self) -> dict[str, Regulation] | None:
+        """The regulations as questions may cite them: when reading for what is stale, the replaced ones too."""
+        if self.regulations is None or not self.stale:
+            return self.regulations
+        return {name: one.model_copy(update={"replaced_by": None}) for name, one in self.regulations.items()}
 
     def name(self, path: Path) -> str:
         return str(path.relative_to(self.root.parent))
@@ -120,15 +127,17 @@ class _Reading:
         return stated is None
 
 
-def read_bank(root: Path) -> Bank:
+def read_bank(root: Path, *, stale: bool = False) -> Bank:
     """Read the bank in ``root``: two registers and one folder a topic.
+
+    With ``stale``, questions may rest on regulations that were replaced: to list them.
 
     Raises NotFound when there is no such folder, and ProblemsFound with all problems of all files.
     """
     root = root.resolve()
     if not root.is_dir():
         raise NotFound(f"没有找到题库文件夹 {root}，请检查路径。")
-    reading = _Reading(root)
+    reading = _Reading(root, stale)
     regulations = reading.model(root / REGULATIONS_FILE, RegulationsFile)
     topics = reading.model(root / TOPICS_FILE, TopicsFile)
     if regulations:
@@ -204,7 +213,7 @@ def _read_question(reading: _Reading, name: str, located: Located, index: int) -
     if (file, line) != here:
         problem(("id",), f"题目编号和 {file} 第 {line} 行的重复，请换一个编号。")
     if raw.get("status") != Status.RETIRED:  # a retired question may rest on what is retired
-        for path, what in _source_problems(raw.get("sources"), reading.regulations):
+        for path, what in _source_problems(raw.get("sources"), reading.citable()):
             problem(path, what)
     question, found = _defined(raw)
     for path, what in found:

@@ -24,6 +24,17 @@ class SectionPlan(Strict):
     count: int = Field(ge=1, description="题数")
     points: ExactDecimal = Field(gt=0, decimal_places=2, description="每题分值")
     topics: tuple[Identifier, ...] = Field(default=(), description="只从这些专题里选；不填表示全部专题")
+    questions: tuple[Identifier, ...] = Field(
+        default=(), description="就用这几道题（编号），个数要和题数相同；不填表示由程序选"
+    )
+
+    @model_validator(mode="after")
+    def _as_many(self) -> SectionPlan:
+        if self.questions and len(set(self.questions)) != self.count:
+            raise ValueError(
+                f"“questions”里有 {len(set(self.questions))} 道不同的题，“count”是 {self.count}，要相同。"
+            )
+        return self
 
     @property
     def hundredths(self) -> Hundredths:
@@ -69,6 +80,11 @@ class Blueprint(Strict):
             self.topics and sum(self.topics.values()) <= 0
         ):
             raise ValueError("“topics” 的比例不能是负数，也不能全是 0。")
+        named = sum(len(section.questions) for section in self.sections)
+        if self.forms > 1 and self.overlap < named:
+            raise ValueError(
+                f"指定了题目（questions），各份卷就都用这几道：请写 forms: 1，或者 overlap: {named}。"
+            )
         return self
 
     @property

@@ -16,6 +16,14 @@ class RetiredArticle(Strict):
     reason: Text = Field(description="为什么不能再引用")
 
 
+class ChangedArticle(Strict):
+    """An article whose content the next version of its document changed."""
+
+    article: int = Field(gt=0, description="这一版的第几条")
+    becomes: int | None = Field(default=None, gt=0, description="新版的第几条；新版没有了就不填")
+    what: Text = Field(description="改了什么，一句话")
+
+
 class Regulation(Strict):
     """A document in force from a date, and the articles of it that were read."""
 
@@ -29,6 +37,9 @@ class Regulation(Strict):
     articles: tuple[int, ...] = Field(min_length=1, description="核对过原文、题目可以引用的条")
     retired_articles: tuple[RetiredArticle, ...] = Field(
         default=(), description="已被新规定重排、不能再引用的条"
+    )
+    changed_articles: tuple[ChangedArticle, ...] = Field(
+        default=(), description="被取代以后：逐条对照过、内容有变化的条；trainer bank stale 据此说明改了什么"
     )
     verified: Text = Field(description="在哪里、怎样核对的")
 

@@ -57,6 +57,8 @@ def fits(section: SectionPlan, candidate: Candidate) -> bool:
     question = candidate.question
     if question.kind != section.kind or (section.topics and candidate.topic not in section.topics):
         return False
+    if section.questions and question.id not in section.questions:
+        return False
     return kind_of(question).treatment != "manual" or question.hundredths == section.hundredths
 
 

@@ -32,13 +32,14 @@ def explain_counts(blueprint: Blueprint, candidates: Sequence[Candidate]) -> lis
         for section in blueprint.sections
         if section.kind not in kinds
     ]
+    lines += [line for section in blueprint.sections for line in _unusable(section, candidates)]
     groups: dict[tuple[str, tuple[str, ...]], list[SectionPlan]] = defaultdict(list)
-    for section in blueprint.sections:
+    for section in (one for one in blueprint.sections if not one.questions):
         groups[section.kind, section.topics].append(section)
         if section.topics:
             groups[section.kind, ()] += []
     for (kind, topics), sections in groups.items():
-        asking = sections if topics else [s for s in blueprint.sections if s.kind == kind]
+        asking = sections if topics else [s for s in blueprint.sections if s.kind == kind and not s.questions]
         have = sum(any(fits(section, candidate) for section in asking) for candidate in candidates)
         need = _needed(blueprint, sum(section.count for section in asking))
         if have < need and kind in kinds:
@@ -50,6 +51,22 @@ def explain_counts(blueprint: Blueprint, candidates: Sequence[Candidate]) -> lis
                 f"题库里可用的只有 {have} 道，还缺 {need - have} 道。{note}"
             )
     return list(dict.fromkeys(lines))
+
+
+def _unusable(section: SectionPlan, candidates: Sequence[Candidate]) -> list[str]:
+    """The questions that a section names and that cannot stand in it."""
+    from trainer.papers.assemble import fits
+
+    usable = {candidate.question.id for candidate in candidates if fits(section, candidate)}
+    missing = [one for one in section.questions if one not in usable]
+    if not missing:
+        return []
+    return [
+        (
+            f"“{section.title}”指定的 {'、'.join(missing)} 不能用：题库里没有、还没有审定、题型或专题不符，"
+            "或者评分标准合计和每题分值不同。"
+        )
+    ]
 
 
 def explain_infeasible(blueprint: Blueprint, candidates: Sequence[Candidate]) -> list[str]:

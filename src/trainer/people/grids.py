@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import warnings
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
@@ -27,9 +28,24 @@ _LAST_ROW_OF_EXCEL = 1_048_576
 _COLUMNS_READ = 256
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_TEXT_SUFFIXES = frozenset({".csv", ".txt", ".tsv"})
+_TEXT_SUFFIXES = (".csv", ".txt", ".tsv")
+_DECLARATION = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _DELIMITERS = (",", ";", "\t")
 _LINES_SNIFFED = 30
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The most that a file may hold; ``unpacked`` counts the bytes of all its parts, ``rows`` blank ones too when tight."""
+
+    bytes: int = MAX_BYTES
+    unpacked: int = MAX_UNPACKED_BYTES
+    rows: int = MAX_ROWS
+    last_row: int = _LAST_ROW_OF_EXCEL
+
+
+#: For a person's own small server, where a branch's book has a few hundred rows.
+TIGHT = Bounds(bytes=4 * 1024 * 1024, unpacked=12 * 1024 * 1024, rows=5_000, last_row=20_000)
 
 #: A row as its number in Excel and its texts; rows without any text are left out.
 Line = tuple[int, tuple[str, ...]]
@@ -49,14 +65,28 @@ def read_grids(path: Path, is_header: Callable[[str], bool]) -> Iterator[Grid]:
     Which of both it is, the content decides. ``is_header`` tells the cells of a header; by them the delimiter
     of a text file is recognised. Raises NotFound, and BadSheet for anything that cannot be read as a table.
     """
-    content = _content(path)
+    return grids_of(path.name, _content(path), is_header)
+
+
+def grids_of(
+    name: str, content: bytes, is_header: Callable[[str], bool], bounds: Bounds | None = None
+) -> Iterator[Grid]:
+    """The same for a file that is in memory. Raises BadSheet."""
+    bounds = bounds or Bounds()
+    if not content:
+        raise BadSheet(f"“{name}”是空文件，请重新导出后再导入。")
+    if len(content) > bounds.bytes:
+        megabytes = bounds.bytes // 1024 // 1024
+        raise BadSheet(
+            f"“{name}”超过 {megabytes} MB，太大了；请删去图片和多余的工作表，或拆成几个文件再导入。"
+        )
     if content.startswith(_OLE):
-        raise BadSheet(_ole_sentence(path, content))
+        raise BadSheet(_ole_sentence(name, content))
     if content.startswith(b"PK"):
-        return _read_workbook(path.name, content)
-    if path.suffix.lower() in _TEXT_SUFFIXES:
-        return iter([_read_text(path.name, content, is_header)])
-    raise BadSheet(_unreadable(path.name))
+        return _read_workbook(name, content, bounds)
+    if name.lower().endswith(_TEXT_SUFFIXES):
+        return iter([_read_text(name, content, is_header, bounds)])
+    raise BadSheet(_unreadable(name))
 
 
 def _content(path: Path) -> bytes:
@@ -69,20 +99,13 @@ def _content(path: Path) -> bytes:
         raise BadSheet(f"“{path}”是文件夹，不是表格，请指明具体的 .xlsx 或 .csv 文件。") from error
     except OSError as error:
         raise BadSheet(f"“{path}”打不开，请检查是否有读取这个文件的权限。") from error
-    if not content:
-        raise BadSheet(f"“{path.name}”是空文件，请重新导出后再导入。")
-    if len(content) > MAX_BYTES:
-        megabytes = MAX_BYTES // 1024 // 1024
-        raise BadSheet(
-            f"“{path.name}”超过 {megabytes} MB，太大了；请删去图片和多余的工作表，或拆成几个文件再导入。"
-        )
     return content
 
 
-def _ole_sentence(path: Path, content: bytes) -> str:
+def _ole_sentence(name: str, content: bytes) -> str:
     if _ENCRYPTED in content:
-        return f"“{path.name}”设有打开密码；请用 Excel 或 WPS 打开，取消密码，另存为 .xlsx 再导入。"
-    return f"“{path.name}”是旧式的 .xls 文件（改扩展名没有用）；请用 Excel 或 WPS 打开，另存为 .xlsx 再导入。"
+        return f"“{name}”设有打开密码；请用 Excel 或 WPS 打开，取消密码，另存为 .xlsx 再导入。"
+    return f"“{name}”是旧式的 .xls 文件（改扩展名没有用）；请用 Excel 或 WPS 打开，另存为 .xlsx 再导入。"
 
 
 def _unreadable(name: str) -> str:
@@ -92,9 +115,9 @@ def _unreadable(name: str) -> str:
     )
 
 
-def _read_workbook(name: str, content: bytes) -> Iterator[Grid]:
+def _read_workbook(name: str, content: bytes, bounds: Bounds) -> Iterator[Grid]:
     with _guard(name):
-        _refuse_bomb(name, content)
+        _refuse_bomb(name, content, bounds.unpacked)
         workbook = openpyxl.load_workbook(
             io.BytesIO(content), read_only=True, data_only=True, keep_links=False
         )
@@ -102,8 +125,8 @@ def _read_workbook(name: str, content: bytes) -> Iterator[Grid]:
     for sheet in sheets:
         with _guard(name):
             sheet.reset_dimensions()  # some exporters write a dimension that cuts the sheet
-            rows = (map(excel_text, row) for row in sheet.iter_rows(values_only=True))
-            grid = Grid(f"“{name}”的工作表“{sheet.title}”", tuple(_lines(name, rows)))
+            rows = (map(excel_text, row[:_COLUMNS_READ]) for row in sheet.iter_rows(values_only=True))
+            grid = Grid(f"“{name}”的工作表“{sheet.title}”", tuple(_lines(name, rows, bounds)))
         yield grid
 
 
@@ -121,21 +144,34 @@ def _guard(name: str) -> Iterator[None]:
             raise BadSheet(_unreadable(name)) from error
 
 
-def _refuse_bomb(name: str, content: bytes) -> None:
-    """Raises BadSheet before anything is unpacked. zipfile unpacks no more than the stated size."""
+def _refuse_bomb(name: str, content: bytes, most: int) -> None:
+    """Raises BadSheet before anything is unpacked. zipfile unpacks no more than the stated size.
+
+    Excel never declares entities, which reach for files and blow up memory.
+    """
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         unpacked = sum(entry.file_size for entry in archive.infolist())
-    if unpacked > MAX_UNPACKED_BYTES:
+        if unpacked <= most and any(_declares(archive, part) for part in archive.namelist()):
+            raise BadSheet(f"“{name}”里有外部实体声明，正常的 Excel 文件不会有，没有读取；请向发来的人核实。")
+    if unpacked > most:
         raise BadSheet(
             f"“{name}”解开后大得不正常，没有读取；请只把需要的表格复制到新的工作簿，保存后再导入。"
         )
 
 
-def _read_text(name: str, content: bytes, is_header: Callable[[str], bool]) -> Grid:
+def _declares(archive: zipfile.ZipFile, part: str) -> bool:
+    """Whether a part of XML has a document type; a declaration stands before the root element."""
+    if not part.lower().endswith((".xml", ".rels")):
+        return False
+    with archive.open(part) as file:
+        return _DECLARATION.search(file.read(64 * 1024).replace(b"\0", b"")) is not None
+
+
+def _read_text(name: str, content: bytes, is_header: Callable[[str], bool], bounds: Bounds) -> Grid:
     text = _decoded(name, content)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text, is_header), strict=True)
     try:
-        return Grid(f"“{name}”", tuple(_lines(name, (map(clean, row) for row in reader))))
+        return Grid(f"“{name}”", tuple(_lines(name, (map(clean, row) for row in reader), bounds)))
     except csv.Error as error:
         raise BadSheet(
             f"“{name}”到第 {reader.line_num} 行读不下去了，多半是前面某一格的双引号没有成对；"
@@ -164,13 +200,13 @@ def _delimiter(text: str, is_header: Callable[[str], bool]) -> str:
     return max(_DELIMITERS, key=headers)
 
 
-def _lines(name: str, rows: Iterable[Iterable[str]]) -> Iterator[Line]:
+def _lines(name: str, rows: Iterable[Iterable[str]], bounds: Bounds) -> Iterator[Line]:
     """The rows that have text, numbered as Excel numbers them. Raises BadSheet when there are too many."""
     count = 0
     for number, row in enumerate(rows, start=1):
         texts = tuple(row)[:_COLUMNS_READ]
         count += any(texts)
-        if count > MAX_ROWS or number > _LAST_ROW_OF_EXCEL:
-            raise BadSheet(f"“{name}”超过 {MAX_ROWS} 行，太大了；请删去多余的行，或拆成几个文件再导入。")
+        if count > bounds.rows or number > bounds.last_row:
+            raise BadSheet(f"“{name}”超过 {bounds.rows} 行，太大了；请删去多余的行，或拆成几个文件再导入。")
         if any(texts):
             yield number, texts

@@ -10,7 +10,7 @@ from openpyxl.utils import get_column_letter
 
 from trainer.errors import BadSheet
 from trainer.people.columns import Column, Recogniser
-from trainer.people.grids import Grid, Line, read_grids
+from trainer.people.grids import Bounds, Grid, Line, grids_of, read_grids
 
 #: A header stands in one of the first rows; titles and blank rows may precede it.
 HEADER_ROWS = 10
@@ -57,7 +57,19 @@ def read_table(path: Path, columns: Sequence[Column]) -> Table:
     or has no row below the header.
     """
     recogniser = Recogniser(columns)
-    header = _find_header(path, recogniser)
+    grids = read_grids(path, lambda cell: recogniser.field(cell) is not None)
+    return _table(path.name, grids, recogniser)
+
+
+def table_of(name: str, content: bytes, columns: Sequence[Column], bounds: Bounds) -> Table:
+    """The same for a file that is in memory. Raises BadSheet."""
+    recogniser = Recogniser(columns)
+    grids = grids_of(name, content, lambda cell: recogniser.field(cell) is not None, bounds)
+    return _table(name, grids, recogniser)
+
+
+def _table(name: str, grids: Iterable[Grid], recogniser: Recogniser) -> Table:
+    header = _find_header(name, grids, recogniser)
     _refuse_twins(header)
     places = {field: positions[0] for field, positions in header.located.items()}
     rows = tuple(_row(line, places) for line in header.grid.lines if line[0] > header.line[0])
@@ -71,11 +83,11 @@ def _row(line: Line, places: Mapping[str, int]) -> Row:
     return Row(number, {field: texts[place] for field, place in places.items() if place < len(texts)})
 
 
-def _find_header(path: Path, recogniser: Recogniser) -> _Header:
+def _find_header(name: str, grids: Iterable[Grid], recogniser: Recogniser) -> _Header:
     """The first complete header of any sheet. Raises BadSheet that tells what the best candidate lacks."""
     best: _Header | None = None
     blank = True
-    for grid in read_grids(path, lambda cell: recogniser.field(cell) is not None):
+    for grid in grids:
         blank = blank and not grid.lines
         for line in grid.lines:
             if line[0] > HEADER_ROWS:
@@ -86,14 +98,14 @@ def _find_header(path: Path, recogniser: Recogniser) -> _Header:
             if len(candidate.located) > (len(best.located) if best else 0):
                 best = candidate
     if blank:
-        raise BadSheet(f"“{path.name}”里没有任何内容，请检查是否选错了文件。")
-    raise BadSheet(_no_header(path, recogniser, best))
+        raise BadSheet(f"“{name}”里没有任何内容，请检查是否选错了文件。")
+    raise BadSheet(_no_header(name, recogniser, best))
 
 
-def _no_header(path: Path, recogniser: Recogniser, best: _Header | None) -> str:
+def _no_header(name: str, recogniser: Recogniser, best: _Header | None) -> str:
     if best is None:
         names = "、".join(column.field for column in recogniser.columns if column.required)
-        return f"“{path.name}”的前 {HEADER_ROWS} 行里找不到表头；表头至少要有这几列：{names}。"
+        return f"“{name}”的前 {HEADER_ROWS} 行里找不到表头；表头至少要有这几列：{names}。"
     lacking = "；".join(_described(column) for column in recogniser.missing(best.located))
     return f"{best.grid.place}第 {best.line[0]} 行的表头还缺：{lacking}。请补上后再导入。"
 

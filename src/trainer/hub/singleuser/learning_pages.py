@@ -6,9 +6,10 @@ import gzip
 import json
 import os
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from jupyter_server.utils import url_path_join
 from tornado import web
@@ -16,9 +17,10 @@ from tornado import web
 from trainer.errors import TrainerError
 from trainer.grading.practice import definition_of
 from trainer.hall.learning_client import LearningClient
+from trainer.hub.singleuser.calculators import CALCULATORS, Outcome, fill_in
 from trainer.hub.singleuser.learning import look
 from trainer.hub.singleuser.lesson_text import as_html, attached, is_elsewhere
-from trainer.hub.singleuser.lessons import Book, Lesson, Shelf, shown_mistake
+from trainer.hub.singleuser.lessons import Book, Lesson, Shelf, calculator_place, calendar_of, shown_mistake
 from trainer.hub.singleuser.pages import PapersHandler
 from trainer.hub.singleuser.sheet_pages import SheetHandler, asset
 
@@ -34,6 +36,8 @@ _PICTURES = {
     ".gif": "image/gif",
     ".webp": "image/webp",
 }
+#: What a lesson gives to take away: sent as a download, never shown.
+_DOCUMENTS = {".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document"}
 
 
 class LearningHandler(PapersHandler):
@@ -88,11 +92,39 @@ class LessonHandler(LearningHandler):
 
     @web.authenticated
     async def post(self, lesson: str) -> None:
+        if self.get_body_argument("form", ""):
+            await self._compute(lesson)
+            return
         exercise, text = self.get_body_argument("exercise"), self.get_body_argument("text", "")
         said = await self.ask(lambda: self.shelf.check(lesson, exercise, text))
         await self._page(lesson, {exercise: {**said, "text": text}})
 
-    async def _page(self, lesson: str, results: dict[str, Any] | None = None) -> None:
+    async def _compute(self, lesson: str) -> None:
+        """A calculator was filled in. What was uploaded is in memory, and is gone when the page is sent."""
+        calculator = CALCULATORS.get(self.get_body_argument("calculator", ""))
+        form = calculator.form(self.get_body_argument("form")) if calculator else None
+        if form is None:
+            raise web.HTTPError(404)
+        given = {one.name: self.get_body_argument(one.name, "") for one in form.fields if one.kind != "file"}
+        files = {
+            name: (PurePosixPath(sent[0].filename.replace("\\", "/")).name[:80], sent[0].body)
+            for name, sent in self.request.files.items()
+            if sent[0].body
+        }
+        today = datetime.now().astimezone().date()
+
+        def compute() -> Outcome:
+            return fill_in(form, given, files, calendar_of(self.shelf.known(lesson)), today)
+
+        outcome = await self.ask(compute)
+        place = self.get_body_argument("place", "")
+        await self._page(
+            lesson, computed={"place": place, "form": form.name, "given": given, "outcome": outcome}
+        )
+
+    async def _page(
+        self, lesson: str, results: dict[str, Any] | None = None, computed: dict[str, Any] | None = None
+    ) -> None:
         opened, standing = await self.ask(lambda: self.shelf.open(lesson))
         following = opened.about.get("reads_on", ())
         others = (await self.ask(self.learning.learning))["lessons"] if following else []
@@ -103,20 +135,26 @@ class LessonHandler(LearningHandler):
             standing=standing,
             parts=parts(opened, url_path_join(self.base_url, "trainer/lesson", lesson, "files") + "/"),
             results=results or {},
+            computed=computed or {},
             reads_on=[(name, titles[name]) for name in following if name in titles],
         )
 
 
 class LessonFileHandler(LearningHandler):
-    """A picture of a lesson."""
+    """A picture of a lesson, or a file to take away."""
 
     @web.authenticated
     async def get(self, lesson: str, path: str) -> None:
         opened = await self.ask(lambda: self.shelf.known(lesson))
-        kind = _PICTURES.get(PurePosixPath(path).suffix.lower())
+        suffix = PurePosixPath(path).suffix.lower()
+        kind = {**_PICTURES, **_DOCUMENTS}.get(suffix)
         if kind is None or path not in opened.files:
             raise web.HTTPError(404)
+        if suffix in _DOCUMENTS:
+            name = quote(PurePosixPath(path).name)
+            self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{name}")
         self.set_header("Content-Type", kind)
+        self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Cache-Control", "private, max-age=3600")
         self.set_header("Content-Security-Policy", "sandbox; default-src 'none'")
         self.finish(opened.files[path])
@@ -127,25 +165,30 @@ class LessonNotebookHandler(LearningHandler):
 
     @web.authenticated
     async def get(self, lesson: str) -> None:
-        path = await self.ask(lambda: self.shelf.into_home(lesson))
+        page = url_path_join(self.base_url, "trainer/lesson", lesson)
+        path = await self.ask(lambda: self.shelf.into_home(lesson, page))
         self.redirect(url_path_join(self.base_url, "notebooks", quote(path)))
 
 
 def parts(lesson: Lesson, files: str) -> list[dict[str, Any]]:
-    """The cells of a lesson for the page: ``html``, or an ``exercise`` with its definition, or a ``program``."""
+    """The cells of a lesson for the page: ``html``, which a ``calculator`` may follow, or an ``exercise`` with its
+    definition, or a ``program``.
+    """
     found: list[dict[str, Any]] = []
-    for cell in lesson.cells:
+    for number, cell in enumerate(lesson.cells):
         said = cell.get("metadata", {}).get("trainer", {})
         source = "".join(cell.get("source", ""))
         if cell.get("cell_type") == "code":
             found.append({"program": True})
         elif said.get("exercise") in lesson.exercises:
             name = said["exercise"]
-            number = sum("exercise" in part for part in found) + 1
-            definition = definition_of(lesson.exercises[name], number)
+            nth = sum("exercise" in part for part in found) + 1
+            definition = definition_of(lesson.exercises[name], nth)
             found.append({"exercise": name, "definition": _json(definition), "html": as_html(source)})
         elif cell.get("cell_type") == "markdown":
-            found.append({"html": as_html(source, _images(cell, lesson, files))})
+            shown = as_html(source, _images(cell, lesson, files), _documents(lesson, files))
+            calculator = CALCULATORS.get(said.get("calculator", ""))
+            found.append({"html": shown, "calculator": calculator, "place": calculator_place(number)})
     return found
 
 
@@ -156,6 +199,15 @@ def _images(cell: Any, lesson: Lesson, files: str) -> Callable[[str], str | None
         if path.startswith("attachment:"):
             return within(path)
         return None if is_elsewhere(path) or path not in lesson.files else files + quote(path)
+
+    return find
+
+
+def _documents(lesson: Lesson, files: str) -> Callable[[str], str | None]:
+    def find(path: str) -> str | None:
+        path = unquote(path)
+        known = path in lesson.files and PurePosixPath(path).suffix.lower() in _DOCUMENTS
+        return files + quote(path) if known else None
 
     return find
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import mistune
 
+from trainer.hub.singleuser.flowchart_svg import draw
+
 #: Tags that a lesson may write as HTML; attributes are not among them, but for an open ``details``.
 _ALLOWED = re.compile(
     r"</?(?:details|summary|br|kbd|sub|sup|u|mark|b|i|strong|em|p|ol|ul|li)\s*/?>|<details open>",
@@ -21,14 +23,14 @@ _ELSEWHERE = re.compile(r"^[a-z][a-z0-9+.-]*:|^//", re.IGNORECASE)
 _DIAGRAM = "mermaid"
 _PICTURE_TYPES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 
-#: The address at which an image of the lesson is found, by the path that the notebook names; None for one not shown.
+#: The address at which a file of the lesson is found, by the path that the notebook names; None for one not shown.
 Images = Callable[[str], str | None]
 
 
 class _Renderer(mistune.HTMLRenderer):
-    def __init__(self, images: Images) -> None:
+    def __init__(self, images: Images, files: Images) -> None:
         super().__init__(escape=True)
-        self._images = images
+        self._images, self._files = images, files
 
     def block_html(self, html: str) -> str:
         return _only_allowed(html) + "\n"
@@ -46,12 +48,18 @@ class _Renderer(mistune.HTMLRenderer):
         if url.startswith("#"):
             return f'<a href="{html.escape(url)}">{text}</a>'
         if not url.startswith(("https://", "http://")):
-            return text
+            place = self._files(url)
+            return (
+                text if place is None else f'<a class="tap" href="{html.escape(place)}" download>{text}</a>'
+            )
         return f'<a href="{html.escape(url)}" target="_blank" rel="noopener noreferrer">{text}</a>'
 
     def block_code(self, code: str, info: str | None = None) -> str:
         shown = f"<pre>{html.escape(code)}</pre>\n"
         if (info or "").strip() == _DIAGRAM:
+            drawn = draw(code)
+            if drawn:
+                return f'<figure class="scroll" tabindex="0">{drawn}</figure>\n'
             return f"<details><summary>流程图（文字）。看图请用笔记本界面</summary>{shown}</details>\n"
         return shown
 
@@ -66,9 +74,11 @@ def _only_allowed(written: str) -> str:
     return "".join([*pieces, html.escape(written[at:], quote=False)])
 
 
-def as_html(markdown: str, images: Images = lambda _: None) -> str:
-    """Safe HTML. ``images`` says where a picture is; without it pictures are only named."""
-    render = mistune.create_markdown(renderer=_Renderer(images), plugins=["table", "strikethrough"])
+def as_html(markdown: str, images: Images = lambda _: None, files: Images = lambda _: None) -> str:
+    """Safe HTML. ``images`` says where a picture is, ``files`` where a file to take away is; without them both are
+    only named.
+    """
+    render = mistune.create_markdown(renderer=_Renderer(images, files), plugins=["table", "strikethrough"])
     shown = str(render(markdown))
     return shown.replace("<table>", '<div class="scroll" tabindex="0"><table class="table">').replace(
         "</table>", "</table></div>"

@@ -16,10 +16,13 @@ from trainer.hall.bundle import Files, path_problem, write_folder
 from trainer.hall.client import HallError, HallUnreachable
 from trainer.hall.learning_client import LearningClient
 from trainer.model.lesson import EXERCISES_FILE
+from trainer.procedures.working_days import PUBLISHED_HOLIDAYS, WorkCalendar, calendar_in, packaged_calendar
 
 #: Where lessons lie in the person's home, and the file beside them that is theirs to write in.
 FOLDER = "课程"
 NOTES = "我的笔记.md"
+#: What travels with a lesson and is nothing to read.
+_NOT_FOR_HOME = frozenset((EXERCISES_FILE, PUBLISHED_HOLIDAYS))
 _NOT_KEPT = "服务器正忙，这一次没有记进学习进度，不影响接着学。"
 _SAID_ONCE_MORE = "再连着答对 {left} 次，就移出错题本。"
 #: The longest answer that is looked at, in characters.
@@ -114,21 +117,43 @@ class Shelf:
             kept = "这一课的练习全部做对了，本课学完。"
         return {"kept": kept, "progress": progress}
 
-    def into_home(self, lesson: str) -> str:
+    def into_home(self, lesson: str, page: str) -> str:
         """Write the lesson into the person's folder to be opened as a notebook; its path there.
 
-        It is for reading: their own notes have a file beside it, which is never touched again.
+        ``page`` is the address of the lesson's plain page, where its calculators are; the notebook links to them. It is for reading: their own notes have a file beside it, which is never touched again.
         """
         opened, _ = self.open(lesson)
         name = lesson if path_problem(opened.title) or "/" in opened.title else opened.title
         place = self.home / FOLDER / name
         place.parent.mkdir(exist_ok=True)
-        files = {path: content for path, content in opened.files.items() if path != EXERCISES_FILE}
+        files = {path: content for path, content in opened.files.items() if path not in _NOT_FOR_HOME}
+        files[f"{lesson}.ipynb"] = _with_links(files[f"{lesson}.ipynb"], page)
         for path in write_folder(files, place, existing="replace"):
             _make_readable_only(place / path)
         notes = f"# {opened.title}：我的笔记\n\n".encode()
         write_folder({NOTES: notes}, place, existing="missing")
         return f"{FOLDER}/{name}/{lesson}.ipynb"
+
+
+def calculator_place(cell: int) -> str:
+    """The anchor of a calculator on the lesson's page, by its cell."""
+    return f"suan-{cell}"
+
+
+def _with_links(notebook: bytes, page: str) -> bytes:
+    """The notebook with a link below the text of each calculator."""
+    read = json.loads(notebook)
+    for number, cell in enumerate(read["cells"]):
+        if cell.get("metadata", {}).get("trainer", {}).get("calculator"):
+            link = f"[打开计算器]({page}#{calculator_place(number)})"
+            cell["source"] = "".join(cell["source"]) + f"\n\n**{link}**"
+    return json.dumps(read, ensure_ascii=False, indent=1).encode()
+
+
+def calendar_of(lesson: Lesson) -> WorkCalendar:
+    """The working days that a lesson computes with: by its own table of holidays, or by the program's."""
+    own = lesson.files.get(PUBLISHED_HOLIDAYS)
+    return packaged_calendar() if own is None else calendar_in(own)
 
 
 def _make_readable_only(path: Path) -> None:

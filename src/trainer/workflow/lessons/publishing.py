@@ -17,8 +17,16 @@ from trainer.hall.learning_client import LearningClient
 from trainer.kinds.base import kind_of
 from trainer.model.lesson import EXERCISES_FILE, EXERCISES_FORMAT
 from trainer.nbgrader.course import Course
+from trainer.procedures.working_days import (
+    HOLIDAYS_FILE,
+    PUBLISHED_HOLIDAYS,
+    WorkCalendar,
+    read_holidays,
+)
 from trainer.settings import Lessons, QuestionBank
+from trainer.workflow.lessons.beside import content_of
 from trainer.workflow.lessons.reading import Lesson, read_lessons
+from trainer.workflow.lessons.records import record_docx
 
 
 @dataclass(frozen=True)
@@ -38,7 +46,8 @@ def lesson_folders(course: Course) -> tuple[Path, Path]:
 
 
 def check_lessons(folder: Path, bank_folder: Path) -> list[Lesson]:
-    """Read the lessons and the bank. Raises NotFound and ProblemsFound."""
+    """Read the lessons, their table of holidays if they have one, and the bank. Raises NotFound and ProblemsFound."""
+    _own_holidays(folder)
     return read_lessons(folder, read_bank(bank_folder))
 
 
@@ -136,7 +145,22 @@ def bundle_of(lesson: Lesson) -> Files:
         f"{lesson.about.id}.ipynb": _bytes(published_notebook(lesson)),
         EXERCISES_FILE: _bytes({"format": EXERCISES_FORMAT, "exercises": exercises}),
         **lesson.images,
+        **{path: record_docx(template) for path, template in lesson.records.items()},
+        **_calendar(lesson),
     }
+
+
+def _calendar(lesson: Lesson) -> Files:
+    """The folder's own table of holidays, for a lesson that computes with it."""
+    calendar = _own_holidays(lesson.file.parent) if lesson.calculators else None
+    return {} if calendar is None else {PUBLISHED_HOLIDAYS: _bytes(calendar.table.model_dump(mode="json"))}
+
+
+def _own_holidays(folder: Path) -> WorkCalendar | None:
+    """The table in a folder of lessons; None where there is none, or a link. Raises ProblemsFound."""
+    if content_of(folder, HOLIDAYS_FILE, 0) is None:
+        return None
+    return read_holidays(folder / HOLIDAYS_FILE)
 
 
 def published_notebook(lesson: Lesson) -> dict[str, Any]:
@@ -155,6 +179,8 @@ def published_notebook(lesson: Lesson) -> dict[str, Any]:
             "exercise": exercise.id,
             "definition": definition_of(exercise.entry, number),
         }
+    for number, name in lesson.calculators.items():
+        notebook["cells"][number]["metadata"]["trainer"] = {"calculator": name}
     return notebook
 
 

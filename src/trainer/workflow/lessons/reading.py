@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 from pydantic import ValidationError
 
 from trainer.bank.reader import Bank, source_problem
 from trainer.errors import NotFound, Problem, ProblemsFound
 from trainer.grading.practice import entry_of
-from trainer.hall.bundle import path_problem
 from trainer.kinds.base import all_kinds, kind_of, lay_out
 from trainer.model.lesson import ExerciseCell, LessonAbout
 from trainer.model.question import Question, Status
 from trainer.model.validation import sentences
-from trainer.workflow.inside import open_inside
+from trainer.workflow.lessons.beside import Reading, calculators_in, content_of, images_in, records_in
+from trainer.workflow.lessons.end_tests import EndTest, number_of, read_end_test
 
 #: Where lessons that belong to no topic of the bank are listed.
 GENERAL = "入门"
 GENERAL_TOPIC = "ru-men"
-_IMAGE = re.compile(r"!\[[^\]]*\]\(([^)\s]+)[^)]*\)")
-_LARGEST_IMAGE = 300 * 1024
 _LARGEST_NOTEBOOK = 20 * 1024 * 1024
-_ELSEWHERE = re.compile(r"^[a-z][a-z0-9+.-]*:|^//", re.IGNORECASE)
 #: A rehearsal rests on no article, but a question has to have a source; this one is never shown.
 _NO_SOURCE = {"regulation": "none", "article": 1}
 
@@ -46,7 +41,9 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Lesson:
-    """A lesson without problems. ``images`` are by the path that the notebook names them with."""
+    """A lesson without problems. ``images`` and ``records`` are by the path that the notebook names them with (of a
+    record, its template: the Word file is made of it when the lesson is published); ``calculators`` by the cell.
+    """
 
     about: LessonAbout
     topic_title: str
@@ -54,17 +51,14 @@ class Lesson:
     exercises: tuple[Exercise, ...]
     images: Mapping[str, bytes]
     file: Path
+    calculators: Mapping[int, str] = field(default_factory=dict)
+    records: Mapping[str, str] = field(default_factory=dict)
+    end_test: EndTest | None = None
 
-
-@dataclass
-class _Reading:
-    path: Path
-    bank: Bank
-    problems: list[Problem] = field(default_factory=list)
-
-    def problem(self, sentence: str, cell: int | None = None, question: str = "") -> None:
-        where = "" if cell is None else f"第 {cell + 1} 格："
-        self.problems.append(Problem(self.path.name, 0, question, where + sentence))
+    @property
+    def number(self) -> str:
+        """What its files are numbered with: 07a of ``07a-….ipynb``."""
+        return number_of(self.file)
 
 
 def read_lessons(folder: Path, bank: Bank) -> list[Lesson]:
@@ -75,7 +69,7 @@ def read_lessons(folder: Path, bank: Bank) -> list[Lesson]:
     lessons: list[Lesson] = []
     problems: list[Problem] = []
     for path in paths:
-        reading = _Reading(path, bank)
+        reading = Reading(path, bank)
         lesson = _read(reading)
         problems += reading.problems
         lessons += [lesson] if lesson else []
@@ -100,8 +94,8 @@ def _between(lessons: list[Lesson], *, complete: bool) -> Iterator[Problem]:
                 yield Problem(lesson.file.name, 0, "", what)
 
 
-def _read(reading: _Reading) -> Lesson | None:
-    content = _content(reading.path.parent, reading.path.name, _LARGEST_NOTEBOOK)
+def _read(reading: Reading) -> Lesson | None:
+    content = content_of(reading.path.parent, reading.path.name, _LARGEST_NOTEBOOK)
     if content is None or len(content) > _LARGEST_NOTEBOOK:
         most = _LARGEST_NOTEBOOK // 1024 // 1024
         reading.problem(f"读不了：要是一个普通文件（不是链接），最大 {most} MB。")
@@ -120,24 +114,28 @@ def _read(reading: _Reading) -> Lesson | None:
     for number, cell in enumerate(cells):
         _check_cell(reading, number, cell)
     exercises = _exercises(reading, cells, known) if known else []
-    images = _images(reading, cells)
+    images = images_in(reading, cells)
+    records = records_in(reading, cells)
+    calculators = calculators_in(reading, cells)
+    asked = {exercise.question.id for exercise in exercises}
+    test, wrong = read_end_test(reading.path, reading.bank, asked)
+    reading.problems += wrong
     if known is None or reading.problems:
         return None
-    return Lesson(known, _topic_title(reading.bank, known), notebook, tuple(exercises), images, reading.path)
+    return Lesson(
+        about=known,
+        topic_title=_topic_title(reading.bank, known),
+        notebook=notebook,
+        exercises=tuple(exercises),
+        images=images,
+        file=reading.path,
+        calculators=calculators,
+        records=records,
+        end_test=test,
+    )
 
 
-def _content(folder: Path, name: str, most: int) -> bytes | None:
-    """At most one byte more than ``most`` of a file; None where there is none. Links are not followed: instructors write
-    here, and the page that publishes sees more than they do.
-    """
-    try:
-        with open_inside(folder, *PurePosixPath(name).parts) as file:
-            return file.read(most + 1)
-    except (NotFound, OSError):
-        return None
-
-
-def _about(reading: _Reading, said: dict[str, Any]) -> LessonAbout | None:
+def _about(reading: Reading, said: dict[str, Any]) -> LessonAbout | None:
     try:
         about = LessonAbout.model_validate(said)
     except ValidationError as error:
@@ -153,7 +151,7 @@ def _topic_title(bank: Bank, about: LessonAbout) -> str:
     return bank.topics.get(about.topic or "", GENERAL)
 
 
-def _check_cell(reading: _Reading, number: int, cell: dict[str, Any]) -> None:
+def _check_cell(reading: Reading, number: int, cell: dict[str, Any]) -> None:
     if cell.get("cell_type") != "code":
         return
     if cell.get("outputs") or cell.get("execution_count") is not None:
@@ -167,7 +165,7 @@ def _check_cell(reading: _Reading, number: int, cell: dict[str, Any]) -> None:
 # -- exercises ---------------------------------------------------------------------------------------------------------
 
 
-def _exercises(reading: _Reading, cells: list[dict[str, Any]], about: LessonAbout) -> list[Exercise]:
+def _exercises(reading: Reading, cells: list[dict[str, Any]], about: LessonAbout) -> list[Exercise]:
     found: dict[str, Exercise] = {}
     for number, cell in enumerate(cells):
         said = cell.get("metadata", {}).get("trainer", {}).get("exercise")
@@ -183,7 +181,7 @@ def _exercises(reading: _Reading, cells: list[dict[str, Any]], about: LessonAbou
 
 
 def _exercise(
-    reading: _Reading, number: int, cell: dict[str, Any], said: Any, about: LessonAbout
+    reading: Reading, number: int, cell: dict[str, Any], said: Any, about: LessonAbout
 ) -> Exercise | None:
     if cell.get("cell_type") != "markdown":
         reading.problem("练习要放在 Markdown 格里。", number)
@@ -215,7 +213,7 @@ def _exercise(
     )
 
 
-def _from_bank(reading: _Reading, number: int, asked: ExerciseCell) -> tuple[Question, str, str] | None:
+def _from_bank(reading: Reading, number: int, asked: ExerciseCell) -> tuple[Question, str, str] | None:
     entry = reading.bank.by_id().get(str(asked.question))
     if entry is None:
         reading.problem("题库里没有这道题，请改正编号。", number, str(asked.question))
@@ -231,7 +229,7 @@ def _from_bank(reading: _Reading, number: int, asked: ExerciseCell) -> tuple[Que
 
 
 def _inline(
-    reading: _Reading, number: int, asked: ExerciseCell, about: LessonAbout
+    reading: Reading, number: int, asked: ExerciseCell, about: LessonAbout
 ) -> tuple[Question, str, str] | None:
     data = dict(asked.inline or {})
     kind = all_kinds().get(str(data.get("kind")))
@@ -261,30 +259,3 @@ def _inline(
     if wrong:
         return None
     return question, "" if unsourced else reading.bank.citation(question), about.topic or GENERAL_TOPIC
-
-
-# -- images ------------------------------------------------------------------------------------------------------------
-
-
-def _images(reading: _Reading, cells: list[dict[str, Any]]) -> dict[str, bytes]:
-    """The images beside the notebook that its Markdown shows."""
-    found: dict[str, bytes] = {}
-    for number, cell in enumerate(cells):
-        if cell.get("cell_type") != "markdown":
-            continue
-        for written in _IMAGE.findall("".join(cell.get("source", ""))):
-            if written.startswith("attachment:"):
-                continue
-            if _ELSEWHERE.match(written):
-                reading.problem(f"图片 {written} 在别的网站上。请把图片文件放到笔记本旁边。", number)
-                continue
-            path = unquote(written)
-            content = None if path_problem(path) else _content(reading.path.parent, path, _LARGEST_IMAGE)
-            if content is None:
-                reading.problem(f"图片 {path} 没有，或者不在笔记本旁边。请把文件放好，或改正路径。", number)
-            elif len(content) > _LARGEST_IMAGE:
-                most = _LARGEST_IMAGE // 1024
-                reading.problem(f"图片 {path} 太大（上限 {most} KB），网络慢时打不开。请缩小。", number)
-            else:
-                found[path] = content
-    return found
