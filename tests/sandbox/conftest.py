@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -34,10 +35,14 @@ def sandbox() -> Iterator[Sandbox]:
 def landlocked() -> Iterator[Sandbox]:
     """A sandbox as it is where there are no namespaces to be had: landlock and the filter of system calls alone."""
     with Sandbox(SMALL) as made:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("trainer.sandbox.walls.bubblewrap", lambda: None)
-            for tables in (False, True):
-                made.start("trainee", tables=tables).end()
+        umask = os.umask(0o077)  # a careful grader's
+        try:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr("trainer.sandbox.walls.bubblewrap", lambda: None)
+                for tables in (False, True):
+                    made.start("trainee", tables=tables).end()
+        finally:
+            os.umask(umask)
         assert not made.protection.walls
         yield made
 
