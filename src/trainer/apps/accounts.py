@@ -63,9 +63,9 @@ class IssuingCommand(AccountsCommand):
         "slips": ("IssuingCommand.slips", "密码条写到哪个 .docx 文件；不写则在屏幕上显示")
     }
 
+    @abstractmethod
     def issue(self, store: AccountStore) -> tuple[str, Sequence[Slip]]:
         """Do the work; returns the title of the report and the slips."""
-        raise NotImplementedError
 
     def run(self) -> None:
         if self.slips and not self.slips.endswith(".docx"):

@@ -46,15 +46,15 @@ class Operation(Protocol):
         ...
 
 
-class Batched:
+class Batched(ABC):
     """An operation of which many come at once: they are decided one by one and written together."""
 
     weight: int
 
     @classmethod
+    @abstractmethod
     def apply_all(cls, desk: Desk, operations: Sequence[Any]) -> list[Outcome]:
         """The outcome of each, in order; a refusal is an outcome."""
-        raise NotImplementedError
 
 
 @dataclass
