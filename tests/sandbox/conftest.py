@@ -38,7 +38,7 @@ def landlocked() -> Iterator[Sandbox]:
         umask = os.umask(0o077)  # a careful grader's
         try:
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr("trainer.sandbox.walls.bubblewrap", lambda: None)
+                patch.setattr("trainer.sandbox.view.bubblewrap", lambda: None)
                 for tables in (False, True):
                     made.start("trainee", tables=tables).end()
         finally:

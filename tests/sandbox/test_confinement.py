@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from trainer.hub.forkserver.syscalls import filter_descriptor
-from trainer.hub.walls import ServiceWalls, Walls, bubblewrap
-from trainer.sandbox import landlock, walls
+from trainer.hub.walls import ServiceWalls, Walls
+from trainer.sandbox import landlock, view
 from trainer.sandbox.conductor import run_cells
 from trainer.sandbox.limits import Limits
 from trainer.sandbox.sandbox import NoSandbox, Sandbox
+from trainer.sandbox.view import bubblewrap
 
 from .conftest import code, printed, went_wrong
 
@@ -267,7 +268,7 @@ def test_without_root() -> None:
 
 
 def test_where_there_is_nothing_it_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(walls, "bubblewrap", lambda: None)
+    monkeypatch.setattr(view, "bubblewrap", lambda: None)
     monkeypatch.setattr(landlock, "version", lambda: 0)
     with Sandbox(Limits()) as sandbox, pytest.raises(NoSandbox) as refused:
         run_cells(sandbox, [code("1")])
@@ -278,7 +279,7 @@ def test_where_there_is_nothing_it_refuses(monkeypatch: pytest.MonkeyPatch) -> N
 def test_where_there_is_nothing_the_operator_may_say_that_it_shall_run_nevertheless(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(walls, "bubblewrap", lambda: None)
+    monkeypatch.setattr(view, "bubblewrap", lambda: None)
     monkeypatch.setattr(landlock, "version", lambda: 0)
     with Sandbox(Limits(), unsafe=True) as sandbox:
         assert attempt(sandbox, "print(1 + 1)") == "2\n"

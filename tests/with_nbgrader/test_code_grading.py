@@ -164,10 +164,10 @@ def test_hostile_notebooks(course: Course, full_paper: Paper, submit: Submit) ->
 def test_it_refuses_where_there_is_no_sandbox(
     course: Course, full_paper: Paper, paper: Paper, submit: Submit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from trainer.sandbox import landlock, walls
+    from trainer.sandbox import landlock, view
     from trainer.sandbox.sandbox import NoSandbox
 
-    monkeypatch.setattr(walls, "bubblewrap", lambda: None)
+    monkeypatch.setattr(view, "bubblewrap", lambda: None)
     monkeypatch.setattr(landlock, "version", lambda: 0)
     submit("c01", full_paper.forms[0], sample_answers(full_paper.forms[0], "right"))
     submit("c01", paper.forms[0], sample_answers(paper.forms[0], "right"))

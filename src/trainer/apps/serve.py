@@ -15,7 +15,7 @@ from traitlets import Bool, Int, Unicode
 from trainer.apps.base import TrainerApp, find_installation
 from trainer.errors import TrainerError
 from trainer.hub.data_folder import DataFolder, Identities
-from trainer.hub.walls import bubblewrap
+from trainer.sandbox.view import bubblewrap
 from trainer.settings import Accounts, Server
 from trainer.workflow.server import (
     courses_of,

@@ -46,7 +46,7 @@ class HallApp(Application):
     version = __version__
     description = Unicode("考场服务：发卷、边做边存、交卷、收卷。")
 
-    data = Unicode(".", help="数据文件夹（里面是 hall.sqlite），或 PostgreSQL 的地址。").tag(config=True)
+    data = Unicode("", help="数据文件夹（里面是 hall.sqlite），或 PostgreSQL 的地址。必须写明。").tag(config=True)
     key_file = Unicode(
         "", help="签名钥匙的文件；默认是数据文件夹里的 secrets/receipt-key.json。用 PostgreSQL 时必须写明。"
     ).tag(config=True)
@@ -161,6 +161,8 @@ class HallApp(Application):
         environment = os.environ
         prefix = environment.get("JUPYTERHUB_SERVICE_PREFIX", "/services/hall/").rstrip("/") + "/"
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(READERS, "hall-reader"))
+        if not self.data:
+            raise TrainerError("没有写明数据放在哪里，请加上 --data=文件夹（或者 PostgreSQL 的地址）。")
         database = Database(address(self.data))
         try:
             policy, signer = self.policy(), load_or_create(self._key_path())

@@ -6,19 +6,13 @@ but the loopback of its own. See docs/explanation/walls.md.
 
 from __future__ import annotations
 
-import shutil
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import trainer
+from trainer.sandbox import view
 
 #: Where the hub's and the hall's sockets are seen from inside.
 DOORS = Path("/run/trainer")
-
-_LINKS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
-#: Read by the dynamic loader, the C library and matplotlib; none of them says anything about people.
-_HARMLESS_ETC = ("ld.so.cache", "localtime", "alternatives", "fonts", "mime.types")
 
 
 @dataclass(frozen=True)
@@ -44,15 +38,15 @@ class Walls:
     def command(self) -> list[str]:
         """The bubblewrap command up to the program that it runs. Needs root."""
         return [
-            bubblewrap() or "bwrap",
+            view.bubblewrap() or "bwrap",
             "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
             "--die-with-parent", "--new-session", "--hostname", "trainer",
-            *_system(),
+            *view.system(),
             "--perms", "1777", "--size", str(self.tmp_bytes), "--tmpfs", "/tmp",  # noqa: S108
-            *_programs(),  # after /tmp, or a checkout that lies there would be covered
+            *view.programs(),  # after /tmp, or a checkout that lies there would be covered
             *self._etc(),
-            *_folders(Path("/run"), DOORS), "--ro-bind", str(self.doors), str(DOORS),
-            *_folders(Path("/home")), "--bind", str(self.home), str(self.inside_home),
+            *view.folders(Path("/run"), DOORS), "--ro-bind", str(self.doors), str(DOORS),
+            *view.folders(Path("/home")), "--bind", str(self.home), str(self.inside_home),
             *self._shared(),
             "--proc", "/proc", "--dev", "/dev",
             "--perms", "1777", "--size", str(self.tmp_bytes), "--tmpfs", "/dev/shm",  # noqa: S108
@@ -83,13 +77,8 @@ class Walls:
             beside.rename(self.etc / name)
 
     def _etc(self) -> list[str]:
-        present = [name for name in _HARMLESS_ETC if (Path("/etc") / name).exists()]
-        arguments = ["--perms", "0755", "--dir", "/etc"]
-        for name in ("passwd", "group", "hosts", "nsswitch.conf"):
-            arguments += ["--ro-bind", str(self.etc / name), f"/etc/{name}"]
-        for name in present:
-            arguments += ["--ro-bind", f"/etc/{name}", f"/etc/{name}"]
-        return arguments
+        own = ("passwd", "group", "hosts", "nsswitch.conf")
+        return view.etc({name: self.etc / name for name in own})
 
     def _shared(self) -> list[str]:
         return [
@@ -112,16 +101,16 @@ class ServiceWalls:
     def command(self) -> list[str]:
         """The command up to the program. Needs root."""
         return [
-            bubblewrap() or "bwrap",
+            view.bubblewrap() or "bwrap",
             "--die-with-parent", "--unshare-ipc", "--unshare-uts", "--hostname", "trainer",
-            *_system(),
+            *view.system(),
             "--perms", "1777", "--tmpfs", "/tmp",  # noqa: S108
-            *_programs(),
+            *view.programs(),
             "--ro-bind", "/etc", "/etc",
             "--bind", "/proc", "/proc", "--dev", "/dev",
             "--perms", "1777", "--tmpfs", "/dev/shm",  # noqa: S108 -- multiprocessing keeps its locks there
-            *(part for path in self.readable for part in _bind(path)),
-            *(part for path in self.writable for part in _bind(path, "--bind")),
+            *(part for path in self.readable for part in view.bind(path)),
+            *(part for path in self.writable for part in view.bind(path, "--bind")),
             "--remount-ro", "/", "--chdir", "/",
             *give_up_root(self.uid),
         ]  # fmt: skip
@@ -133,41 +122,3 @@ def give_up_root(uid: int) -> list[str]:
         "setpriv", "--reuid", str(uid), "--regid", str(uid), "--clear-groups", "--no-new-privs",
         "--inh-caps=-all", "--bounding-set=-all",
     ]  # fmt: skip
-
-
-def bubblewrap() -> str | None:
-    """Where the bwrap program is, None when it is not installed."""
-    return shutil.which("bwrap") or shutil.which("bwrap", path="/usr/bin:/usr/local/bin")
-
-
-def _system() -> list[str]:
-    arguments = ["--ro-bind", "/usr", "/usr"]
-    for name in _LINKS:
-        path = Path("/") / name
-        if path.is_symlink():
-            arguments += ["--symlink", str(path.readlink()), str(path)]
-        elif path.is_dir():
-            arguments += ["--ro-bind", str(path), str(path)]
-    return arguments
-
-
-def _programs() -> list[str]:
-    """Our interpreter, its packages and this package, each at its own path."""
-    package = Path(trainer.__file__).resolve().parent
-    wanted = [Path(sys.prefix), Path(sys.base_prefix), package]
-    arguments: list[str] = []
-    bound: list[Path] = [Path("/usr")]
-    for path in wanted:
-        if not any(path.is_relative_to(above) for above in bound):
-            arguments += _bind(path)
-            bound.append(path)
-    return arguments
-
-
-def _bind(path: Path, how: str = "--ro-bind") -> list[str]:
-    return [*_folders(*reversed(path.parents)), how, str(path), str(path)]
-
-
-def _folders(*paths: Path) -> list[str]:
-    """bubblewrap run by root makes missing parents 0700: name each of them first."""
-    return [part for path in paths if path != Path("/") for part in ("--perms", "0755", "--dir", str(path))]

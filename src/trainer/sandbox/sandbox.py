@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from trainer.errors import TrainerError
-from trainer.sandbox import landlock, walls
+from trainer.sandbox import landlock, view, walls
 from trainer.sandbox.frames import Channel
 from trainer.sandbox.limits import Limits
 from trainer.sandbox.walls import Protection
@@ -159,7 +159,7 @@ class _Warm:
         reasons = [walls.missing()]
         if not reasons[0]:
             for with_bubblewrap in (True, False):
-                if with_bubblewrap and walls.bubblewrap() is None:
+                if with_bubblewrap and view.bubblewrap() is None:
                     continue
                 reason = self._start(with_bubblewrap=with_bubblewrap)
                 if not reason:

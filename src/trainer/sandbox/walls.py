@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import trainer
-from trainer.sandbox import landlock, seccomp
+from trainer.sandbox import bpf, landlock, view
 
-_LINKS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
-_HARMLESS_ETC = ("ld.so.cache", "localtime", "alternatives", "fonts", "mime.types")
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 #: Root's forks become this user: no account has it, and no other program runs as it.
 NOBODY_ELSE = 1_990_000_000
 _TMP_BYTES = 256 * 1024**2
 #: The warm process's own folder within the walls, and where code of a submission runs.
 HOME = Path("/run/warm")
-_WORK = "/work"
+_WORK = "/run/work"  # not a path at which a checkout may lie: it would be covered
 
 REFUSAL = (
     "这台机器上建不成运行学员程序的沙箱，实操题没有阅（{reason}）。"
@@ -50,16 +46,11 @@ class Protection:
         return f"学员的程序在沙箱里运行：{'、'.join([*parts, 'seccomp'])}{kind}。"
 
 
-def bubblewrap() -> str | None:
-    """Where the bwrap program is, None when it is not installed."""
-    return shutil.which("bwrap") or shutil.which("bwrap", path="/usr/bin:/usr/local/bin")
-
-
 def command(*, with_bubblewrap: bool) -> list[str]:
     """The start of the command line of the warm process; empty without bubblewrap."""
     if not with_bubblewrap:
         return []
-    bwrap = bubblewrap()
+    bwrap = view.bubblewrap()
     assert bwrap is not None
     rights = [] if os.getuid() == 0 else ["--unshare-user"]
     capabilities = ["SYS_ADMIN", "SETUID", "SETGID", "SETPCAP", "KILL", "CHOWN", "DAC_OVERRIDE", "FOWNER"]
@@ -70,11 +61,11 @@ def command(*, with_bubblewrap: bool) -> list[str]:
         *rights,
         "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
         "--die-with-parent", "--as-pid-1", "--new-session", "--hostname", "trainer",
-        *_system(),
+        *view.system(),
         "--perms", "0755", "--dir", "/run", "--perms", "0711", "--size", str(_TMP_BYTES), "--tmpfs", str(HOME),
         *(part for folder in (_WORK, "/tmp") for part in ("--perms", "0755", "--dir", folder)),  # noqa: S108
-        *_programs(),
-        *_etc(),
+        *view.programs(),
+        *view.etc(),
         "--proc", "/proc", "--perms", "0755", "--dir", "/dev",
         *(part for name in _DEVICES for part in ("--dev-bind", f"/dev/{name}", f"/dev/{name}")),
         "--perms", "0755", "--dir", "/dev/shm",  # noqa: S108
@@ -84,62 +75,23 @@ def command(*, with_bubblewrap: bool) -> list[str]:
 
 def folders() -> tuple[str, ...]:
     """What within the walls is empty and writable for each submission. /tmp is not where this program itself lies in it."""
-    inside = any(path.is_relative_to("/tmp") for path in _program_folders())  # noqa: S108
+    inside = any(path.is_relative_to("/tmp") for path in view.program_folders())  # noqa: S108
     return (_WORK, "/dev/shm") if inside else (_WORK, "/dev/shm", "/tmp")  # noqa: S108
 
 
 def readable() -> tuple[str, ...]:
     """What code may read where landlock alone shows it files: programs and libraries, nothing about people."""
-    system = [f"/{name}" for name in ("usr", *_LINKS)]
-    etc = [f"/etc/{name}" for name in _HARMLESS_ETC]
-    return (*system, *etc, *(str(path) for path in _program_folders()))
+    system = [f"/{name}" for name in ("usr", *view.LINKS)]
+    etc = [f"/etc/{name}" for name in view.HARMLESS_ETC]
+    return (*system, *etc, *(str(path) for path in view.program_folders()))
 
 
 def missing() -> str:
     """What stands in the way of any protection, "" when nothing does as far as can be seen without trying."""
     if sys.platform != "linux":
         return "不是 Linux"
-    if not seccomp.known_machine():
+    if not bpf.known_machine():
         return f"不认识这种处理器（{os.uname().machine}）的系统调用"
-    if bubblewrap() is None and not landlock.version():
+    if view.bubblewrap() is None and not landlock.version():
         return "没有 bwrap，内核也没有 landlock"
     return ""
-
-
-def _system() -> list[str]:
-    arguments = ["--ro-bind", "/usr", "/usr"]
-    for name in _LINKS:
-        path = Path("/") / name
-        if path.is_symlink():
-            arguments += ["--symlink", str(path.readlink()), str(path)]
-        elif path.is_dir():
-            arguments += ["--ro-bind", str(path), str(path)]
-    return arguments
-
-
-def _etc() -> list[str]:
-    arguments = ["--perms", "0755", "--dir", "/etc"]
-    for name in _HARMLESS_ETC:
-        if (Path("/etc") / name).exists():
-            arguments += ["--ro-bind", f"/etc/{name}", f"/etc/{name}"]
-    return arguments
-
-
-def _program_folders() -> list[Path]:
-    """Our interpreter, its packages and this package, without what lies below /usr or each other."""
-    wanted = [Path(sys.prefix), Path(sys.base_prefix), Path(trainer.__file__).resolve().parent]
-    kept: list[Path] = [Path("/usr")]
-    for path in wanted:
-        if not any(path.is_relative_to(above) for above in kept):
-            kept.append(path)
-    return kept[1:]
-
-
-def _programs() -> list[str]:
-    arguments: list[str] = []
-    for path in _program_folders():
-        for parent in reversed(path.parents):
-            if parent != Path("/"):
-                arguments += ["--perms", "0755", "--dir", str(parent)]
-        arguments += ["--ro-bind", str(path), str(path)]
-    return arguments

@@ -17,9 +17,10 @@ from pathlib import Path
 
 from trainer.accounts.store import AccountStore
 from trainer.hub.limits import CGROUPS, ControlGroups
-from trainer.hub.walls import Walls, bubblewrap
+from trainer.hub.walls import Walls
 from trainer.sandbox.limits import Limits
 from trainer.sandbox.sandbox import NoSandbox, Sandbox
+from trainer.sandbox.view import bubblewrap
 from trainer.workflow.doctor.finding import Finding, Place, good, note, problem, warning
 
 _MIB = 1024**2
