@@ -63,7 +63,7 @@ docs: setup
 
 images: setup
 	@scripts/system-packages.sh test
-	@PYTHONPATH="$(HERE)" $(BIN)/python docs/take_screenshots.py
+	@PYTHONPATH="$(HERE):$(HERE)/tests/support" $(BIN)/python docs/take_screenshots.py
 
 # Needs node 20 or later. The result is committed, so that nobody else does. (npm ci refuses a lock made where not all
 # platforms of a package are on offer.)

@@ -28,10 +28,14 @@ from support.stock_nbgrader import ASSIGNMENT, COURSE, stock_server
 from trainer.hall.client import HallClient
 from trainer.kinds.reading import ANSWER_STUB
 
-sys.path.insert(0, str(REPOSITORY))  # the tests know how to start a browser and what a paper looks like
+sys.path[:0] = [
+    str(REPOSITORY),
+    str(REPOSITORY / "tests" / "support"),
+]  # the tests know how to start a browser and what a paper looks like
 
-from tests.live.browsing import chromium, context_of
 from tests.live.sheets import definition, notebook
+
+from browsing import chromium, context_of
 
 KINDS = ("single", "multiple", "judge")
 PHONE = (360, 740)

@@ -21,11 +21,14 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(REPOSITORY))  # the tests know how to start a server and to drive a browser
+sys.path[:0] = [
+    str(REPOSITORY),
+    str(REPOSITORY / "tests" / "support"),
+]  # the tests know how to start a server and to drive a browser
 
-from tests.live.browsing import context_of, only_our_fonts  # noqa: E402
 from tests.live.conftest import LiveServer, Person  # noqa: E402
 
+from browsing import context_of, only_our_fonts  # noqa: E402
 from trainer.grading.mark import treatment_of  # noqa: E402
 from trainer.model.paper import Form  # noqa: E402
 from trainer.simulation.answers import Essay, essay, typed_answer  # noqa: E402

@@ -26,9 +26,9 @@ from picturing import (
 )
 from picturing_answers import Answering, Learning, publish, release_paper
 from playwright.sync_api import Browser, Page, expect
-from tests.live.browsing import choose_password, chromium, context_of, log_in, slip_passwords, wait_for_job
 from tests.live.conftest import LiveServer
 
+from browsing import choose_password, chromium, context_of, log_in, slip_passwords, wait_for_job
 from trainer.model.paper import Form
 from trainer.model.points import Hundredths
 from trainer.nbgrader.course import Course

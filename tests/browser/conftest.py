@@ -21,9 +21,9 @@ from urllib.parse import quote
 import psutil
 import pytest
 import yaml
-import zhplot
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from browsing import chromium
 from trainer.kinds.base import kind_of, question_from_snapshot
 from trainer.model.paper import Form, Paper
 from trainer.model.people import Roster, Trainee
@@ -297,30 +297,11 @@ def course_lab(tmp_path_factory: pytest.TempPathFactory, sat: Sat) -> Iterator[L
 # -- the browser -------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory, sat: Sat) -> Iterator[Browser]:
-    """Debian's Chromium. It comes after the course: nbgrader may start an event loop, Playwright keeps one running.
-
-    For one file of tests only: those of others in the same process start event loops of their own.
-    """
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.fail("chromium is not installed; `make test` installs it (apt-get install chromium)")
-    place = tmp_path_factory.mktemp("chromium")
-    fonts = Path(zhplot.__file__).parent / "fonts"
-    (place / "fonts.conf").write_text(
-        f"<fontconfig><dir>{fonts}</dir><dir>/usr/share/fonts</dir><cachedir>{place}</cachedir></fontconfig>"
-    )
-    expect.set_options(timeout=20_000)
-    quiet = ("background-networking", "component-update", "sync", "gpu")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=program,
-            args=["--headless", "--no-sandbox", *(f"--disable-{name}" for name in quiet)],
-            env=os.environ | {"FONTCONFIG_FILE": str(place / "fonts.conf"), "HOME": str(place)},
-        )
+@pytest.fixture(name="chromium", scope="module")
+def _chromium(tmp_path_factory: pytest.TempPathFactory, sat: Sat) -> Iterator[Browser]:
+    """It comes after the course, and for one file of tests only: nbgrader and those of others may start event loops."""
+    with chromium(tmp_path_factory.mktemp("chromium"), "/usr/share/fonts") as browser:
         yield browser
-        browser.close()
 
 
 @dataclass

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from polling import until
 from trainer.hub.singleuser.frontend import EXTENSIONS
 from trainer.kinds.base import kind_of, question_from_snapshot
 from trainer.model.marks import Marking, Verdict
@@ -53,13 +53,14 @@ class Paper:
 
     def cells(self) -> list[dict[str, Any]]:
         """The cells on disk; Jupyter writes them in place, so that the file may be there in part."""
-        deadline = time.monotonic() + 30
-        while True:
+
+        def whole() -> list[dict[str, Any]] | None:
             try:
                 return json.loads(self.notebook.read_bytes())["cells"]
             except json.JSONDecodeError:
-                assert time.monotonic() < deadline
-                self.page.wait_for_timeout(20)
+                return None
+
+        return until(whole, "a whole notebook on disk")
 
     def on_disk(self) -> dict[str, str]:
         cells = self.cells()
@@ -68,10 +69,7 @@ class Paper:
 
     def wait_for_disk(self, kind: str, text: str) -> None:
         """Nobody presses anything for this: it is saved by itself."""
-        deadline = time.monotonic() + 30
-        while (found := self.on_disk()[self.sat.cell(kind)]) != text:
-            assert time.monotonic() < deadline, (kind, found, text)
-            self.page.wait_for_timeout(50)
+        until(lambda: self.on_disk()[self.sat.cell(kind)] == text, f"{kind} on disk is {text!r}")
 
     def verdict(self, kind: str) -> Verdict:
         cell = self.sat.cell(kind)

@@ -11,7 +11,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ import psutil
 import pytest
 import requests
 
+from polling import until
 from trainer.accounts.passwords import HashCost, Hashing
 from trainer.accounts.store import AccountStore, OneTime, Person
 from trainer.console.place import Place
@@ -39,7 +39,6 @@ HERE = Path(__file__).parent
 COURSE = "ceshi"
 PASSWORD = "Xugou-kouling-2026"
 PREFIX = "/services/console/"
-_DEADLINE = 60.0
 _SERVICES = {"hall": "trainer.hall", "console": "trainer.console"}
 
 BLUEPRINT = """
@@ -78,20 +77,6 @@ ROSTER = "账号,姓名,单位\n" + "".join(
     )
 )
 PEOPLE = [f"c{number:02d}" for number in range(1, 13)]
-
-
-def until(condition: Callable[[], Any], what: str) -> Any:
-    """Poll until a condition holds; its value."""
-    deadline = time.monotonic() + _DEADLINE
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"waited in vain: {what}"
-        time.sleep(0.03)
-    return value
-
-
-@pytest.fixture(scope="session")
-def wait_until() -> Callable[[Callable[[], Any], str], Any]:
-    return until
 
 
 def free_ports(count: int) -> list[int]:

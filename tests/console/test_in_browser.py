@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-import zhplot
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
+
+from browsing import chromium, context_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -20,25 +19,9 @@ PASSWORD = "Xugou-kouling-2026"
 
 @pytest.fixture
 def page(tmp_path: Path) -> Iterator[Page]:
-    """Debian's Chromium, for this test alone: Playwright keeps an event loop running that others would stumble over."""
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.fail("chromium is not installed; `make test` installs it (apt-get install chromium)")
-    fonts = Path(zhplot.__file__).parent / "fonts"
-    (tmp_path / "fonts.conf").write_text(
-        f"<fontconfig><dir>{fonts}</dir><dir>/usr/share/fonts</dir><cachedir>{tmp_path}</cachedir></fontconfig>"
-    )
-    quiet = ("background-networking", "component-update", "sync", "gpu")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=program,
-            args=["--headless", "--no-sandbox", *(f"--disable-{name}" for name in quiet)],
-            env=os.environ | {"FONTCONFIG_FILE": str(tmp_path / "fonts.conf"), "HOME": str(tmp_path)},
-        )
-        context = browser.new_context(viewport={"width": 360, "height": 740}, locale="zh-CN")
-        context.set_default_timeout(60_000)
-        yield context.new_page()
-        browser.close()
+    """A phone's screen, for one test alone."""
+    with chromium(tmp_path) as browser:
+        yield context_of(browser, 360, 740).new_page()
 
 
 def no_wider_than_the_screen(page: Page) -> bool:

@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from pathlib import Path
 import docx
 import pytest
 
+from polling import until
 from trainer.errors import Conflict
 from trainer.workflow.turns import refuse_if_busy, taking_turns
 
@@ -32,12 +33,12 @@ def gradebook_held(root: Path) -> Iterator[None]:
         database.execute("ROLLBACK")
 
 
-def begun(server, chen, wait_until: Callable) -> str:
+def begun(server, chen) -> str:
     """Start grading three submissions while the gradebook is held; the job, once it is at work."""
     server.change_submissions(3)
     answer = chen.post("papers/xiaojuan/grade")
     job = answer.url.rpartition("/")[2]
-    wait_until(lambda: chen.state(job)["total"] == 9, "grading at work")
+    until(lambda: chen.state(job)["total"] == 9, "grading at work")
     return job
 
 
@@ -46,10 +47,10 @@ def graded(chen, collected):
     return chen.done("papers/xiaojuan/grade")
 
 
-def test_one_verb_at_a_time_and_everybody_sees_it(server, chen, graded, wait_until, reading):
+def test_one_verb_at_a_time_and_everybody_sees_it(server, chen, graded, reading):
     lin = server.person("lin")
     with gradebook_held(server.place.root):
-        job = begun(server, chen, wait_until)
+        job = begun(server, chen)
         refused = lin.post("papers/xiaojuan/collect")
         assert refused.status_code == 409
         assert re.search(r"正在进行：阅卷 xiaojuan（陈老师，\d\d:\d\d 开始）", reading(refused.text))
@@ -61,7 +62,7 @@ def test_one_verb_at_a_time_and_everybody_sees_it(server, chen, graded, wait_unt
         told = subprocess.run(command, cwd=server.place.root, check=False, capture_output=True, text=True)
         assert (told.returncode, "正在进行：阅卷 xiaojuan（陈老师" in told.stderr) == (1, True)
         lin.post(f"jobs/{job}/stop")
-        wait_until(lambda: chen.state(job)["state"] == "interrupted", "stopped")
+        until(lambda: chen.state(job)["state"] == "interrupted", "stopped")
     assert "被林老师停下了" in chen.state(job)["message"]
 
 
@@ -71,23 +72,23 @@ def test_a_verb_on_the_command_line_holds_the_console_back(server, chen, collect
     assert (refused.status_code, "正在进行：收卷（root" in reading(refused.text)) == (409, True)
 
 
-def test_a_worker_that_was_killed_is_told_and_done_again(server, chen, graded, wait_until):
+def test_a_worker_that_was_killed_is_told_and_done_again(server, chen, graded):
     with gradebook_held(server.place.root):
-        job = begun(server, chen, wait_until)
+        job = begun(server, chen)
         [worker] = server.workers()
         worker.kill()
-        wait_until(lambda: chen.state(job)["state"] == "interrupted", "told")
+        until(lambda: chen.state(job)["state"] == "interrupted", "told")
     assert "再做一次即可接着做" in chen.state(job)["message"]
     again = chen.done("papers/xiaojuan/grade")
     assert "本次阅了 3 份" in again.state["message"]
 
 
-def test_a_console_that_was_killed_takes_its_worker_along(server, chen, graded, wait_until):
+def test_a_console_that_was_killed_takes_its_worker_along(server, chen, graded):
     with gradebook_held(server.place.root):
-        job = begun(server, chen, wait_until)
+        job = begun(server, chen)
         [worker] = server.workers()
         server.kill("console", signal.SIGKILL)
-        wait_until(lambda: not worker.is_running(), "the worker ends")
+        until(lambda: not worker.is_running(), "the worker ends")
     server.start("console")
     server.wait_for("console")
     chen.get()  # in again: the console's own cookies were of its former life

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from polling import until
 from trainer.hall.learning_client import LearningClient
 from trainer.workflow.lessons.publishing import check_lessons, lesson_folders, publish_first
 
@@ -24,13 +25,13 @@ def lessons(server, admitted):
 
 
 @pytest.fixture(scope="module")
-def published(server, chen, repository, wait_until):
+def published(server, chen, repository):
     """What a first start says in the journal."""
 
     def noted():
         return [entry for entry in server.journal() if entry["what"] == "检查并发布课（第一次启动）"]
 
-    (entry,) = wait_until(noted, "lessons")
+    (entry,) = until(noted, "lessons")
     return entry
 
 

@@ -14,6 +14,8 @@ from urllib.parse import quote
 
 import pytest
 
+from polling import until
+
 pytestmark = pytest.mark.xdist_group("browser")
 
 
@@ -28,7 +30,7 @@ def page_at(path: Path) -> tuple[int, str]:
         return answer.status, answer.read().decode()
 
 
-def test_a_server_without_a_course_says_so(tmp_path_factory, wait_until):
+def test_a_server_without_a_course_says_so(tmp_path_factory):
     place = tmp_path_factory.mktemp("k")
     door = place / "c.sock"
     environment = os.environ | {
@@ -40,7 +42,7 @@ def test_a_server_without_a_course_says_so(tmp_path_factory, wait_until):
     command = [sys.executable, "-m", "trainer.console", f"--data={place}", "--course="]
     with subprocess.Popen(command, env=environment) as process:
         try:
-            wait_until(lambda: process.poll() is not None or door.exists(), "listening")
+            until(lambda: process.poll() is not None or door.exists(), "listening")
             status, page = page_at(door)
         finally:
             process.terminate()

@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from http.server import BaseHTTPRequestHandler
@@ -22,6 +21,7 @@ from urllib.parse import quote
 
 import pytest
 
+from polling import until
 from trainer.hall.client import HallClient, HallUnreachable
 
 STUB = "（在这里写答案，写完请删掉这一行）"
@@ -35,14 +35,6 @@ PEOPLE = {
     "token-console": {"kind": "service", "name": "console", "scopes": ["custom:hall:instruct"]},
     "token-visitor": {"kind": "user", "name": "visitor", "scopes": ["custom:hall:take!user=zhang"]},
 }
-
-
-def wait_for(condition: Callable[[], object], what: str, seconds: float = 30.0) -> None:
-    """Poll until a condition holds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"{what}: not within {seconds} s"
-        time.sleep(0.02)
 
 
 class StandInHub(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
@@ -100,7 +92,7 @@ class HallProcess:
     def start(self) -> HallProcess:
         """Start it and wait until it answers."""
         self.spawn()
-        wait_for(self.answers, f"hall did not start:\n{self.log.read_text()}")
+        until(self.answers, f"hall did not start:\n{self.log.read_text()}")
         return self
 
     def spawn(self) -> None:
@@ -152,11 +144,6 @@ class HallProcess:
         if self.process.poll() is None:
             self.process.send_signal(number)
         return self.process.wait(30)
-
-
-@pytest.fixture(name="wait_for", scope="session")
-def _wait_for() -> Callable[..., None]:
-    return wait_for
 
 
 @pytest.fixture

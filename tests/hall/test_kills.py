@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
+from polling import until
 from trainer.hall.bundle import content_hash, file_hashes
 from trainer.hall.client import HallClient, HallUnreachable
 from trainer.hall.clock import from_iso
@@ -171,7 +172,7 @@ def test_told_to_end_it_finishes_what_has_begun(place, hall_process, notebook):
         check_submissions(pupil, keys)
 
 
-def test_it_ends_with_the_process_that_started_it(place, hall_process, wait_for):
+def test_it_ends_with_the_process_that_started_it(place, hall_process):
     """A parent that is killed takes the hall along."""
     hall = hall_process(place)
     program = (
@@ -191,9 +192,9 @@ def test_it_ends_with_the_process_that_started_it(place, hall_process, wait_for)
     ) as parent:
         assert parent.stdout is not None
         child = int(parent.stdout.readline())
-        wait_for(hall.socket.exists, "the hall did not start")
+        until(hall.socket.exists, "the hall did not start")
         parent.kill()
-    wait_for(lambda: not running(child), "the hall outlives its parent")
+    until(lambda: not running(child), "the hall outlives its parent")
 
 
 def running(pid: int) -> bool:

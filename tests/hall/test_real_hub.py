@@ -18,6 +18,7 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 import pytest
 
+from polling import until
 from trainer.hall.client import HallClient, HallForbidden
 from trainer.hall.receipts import as_text
 
@@ -123,7 +124,7 @@ def site(make_site):
 
 
 @pytest.fixture(scope="module")
-def make_site(hall_process_class, wait_for):
+def make_site(hall_process_class):
     @contextmanager
     def make(folder: Path) -> Iterator[Site]:
         socket_path, config, log = folder / "hub.sock", folder / "jupyterhub_config.py", folder / "hub.log"
@@ -141,7 +142,7 @@ def make_site(hall_process_class, wait_for):
 
         try:
             hall.start()
-            wait_for(up, "the hub did not start")
+            until(up, "the hub did not start")
             yield site
         finally:
             hall.end(signal.SIGKILL)
@@ -183,7 +184,7 @@ class Site:
         return HallClient(self.url, made["token"]), made["id"]
 
 
-def test_scopes_of_real_tokens_decide(site, notebook, wait_for):
+def test_scopes_of_real_tokens_decide(site, notebook):
     chen, _ = site.token("chen", "custom:hall:instruct")
     zhang, token_id = site.token("zhang", "custom:hall:take")
     nothing, _ = site.token("zhang", "read:users:name!user=zhang")
@@ -203,7 +204,7 @@ def test_scopes_of_real_tokens_decide(site, notebook, wait_for):
     status, said = site.api("POST", "users/zhang/tokens", {"scopes": ["custom:hall:instruct"]})
     assert status == 400, said
     site.api("DELETE", f"users/zhang/tokens/{token_id}")
-    wait_for(lambda: refused_now(zhang), "a revoked token is still good")
+    until(lambda: refused_now(zhang), "a revoked token is still good")
 
 
 def refused_now(client: HallClient) -> bool:

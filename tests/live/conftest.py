@@ -11,7 +11,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from typing import Any
 import pytest
 import requests
 
+from polling import until
 from trainer.accounts.passwords import HashCost, Hashing
 from trainer.accounts.store import AccountStore
 from trainer.hub.data_folder import DataFolder, Identities
@@ -29,17 +29,6 @@ from trainer.hub.data_folder import DataFolder, Identities
 PASSWORD = "lianxi-2026-mima"
 PATIENCE = 120.0
 needs_root = pytest.mark.skipif(os.getuid() != 0, reason="walls need root")
-
-
-def wait_for(condition: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
-    """Poll until the condition holds; its value."""
-    end = time.monotonic() + patience
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.05)
-    raise AssertionError(f"did not happen: {what}")
 
 
 def free_port() -> int:
@@ -96,7 +85,7 @@ class LiveServer:
                 start_new_session=True,
                 env=os.environ | self.environment,
             )
-        wait_for(self._answers, f"the server did not start:\n{self.said[-3000:]}")
+        until(self._answers, f"the server did not start:\n{self.said[-3000:]}")
         return self
 
     def _answers(self) -> bool:
@@ -155,7 +144,7 @@ class Person:
     def open_server(self) -> Person:
         """Start the own server and get its cookies."""
         self.session.get(f"{self.server.url}/hub/spawn")
-        wait_for(lambda: self.get("api").status_code == 200, f"the server of {self.account}")
+        until(lambda: self.get("api").status_code == 200, f"the server of {self.account}")
         self.get("tree")
         return self
 
@@ -295,4 +284,4 @@ def demo(folder: Path, repository: Path, settings: str) -> Iterator[LiveServer]:
     server.set_password("jiaoyuan", *(f"sl{n:03}" for n in range(1, 14)))
     yield server
     server.stop()
-    wait_for(lambda: not server.processes(), "everything has ended")
+    until(lambda: not server.processes(), "everything has ended")

@@ -13,12 +13,12 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from browsing import chromium, context_of, log_in, slip_passwords
 from trainer.bank.reader import read_bank
 from trainer.hall.learning_client import LearningClient
 from trainer.kinds.base import kind_of, lay_out
 from trainer.workflow.lessons.publishing import publish_lessons
 
-from .browsing import chromium, context_of, log_in, slip_passwords
 from .conftest import PASSWORD, LiveServer, needs_root
 from .sheets import question, release
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from polling import until
 from trainer.hall.bundle import file_hashes
 from trainer.hall.client import HallBusy, HallClient
 from trainer.hall.receipts import verify
@@ -21,7 +22,7 @@ from trainer.nbgrader.course import Course
 from trainer.workflow.grading import grade
 from trainer.workflow.papers import collect, release
 
-from .conftest import LiveServer, Person, wait_for
+from .conftest import LiveServer, Person
 
 pytestmark = [pytest.mark.xdist_group("live")]
 
@@ -121,12 +122,12 @@ def storm(county: LiveServer, server_folder: Callable[[], Path]) -> Storm:
     for thread in threads:
         thread.start()
     try:
-        wait_for(lambda: min(len(pupil.receipts) for pupil in pupils) > 5, "everybody hands in")
+        until(lambda: min(len(pupil.receipts) for pupil in pupils) > 5, "everybody hands in")
         receipts = {pupil.name: list(pupil.receipts) for pupil in pupils}
         saved = {pupil.name: pupil.saved[-1] for pupil in pupils}
         report = trainer(county, "backup", str(server_folder()), f"--data={county.data.root}")
         count = [len(pupil.receipts) for pupil in pupils]
-        wait_for(
+        until(
             lambda: all(len(p.receipts) > n for p, n in zip(pupils, count, strict=True)), "it goes on after"
         )
     finally:
@@ -144,7 +145,7 @@ def restored(county: LiveServer, storm: Storm, server_folder: Callable[[], Path]
     server = LiveServer(server_folder(), county.repository, options=())
     trainer(server, "restore", storm.report["path"], f"--data={server.data.root}")
     with ExitStack() as stack:
-        stack.callback(lambda: wait_for(lambda: not server.processes(), "everything has ended"))
+        stack.callback(lambda: until(lambda: not server.processes(), "everything has ended"))
         stack.callback(server.stop)
         yield server.start()
 

@@ -13,10 +13,11 @@ import psutil
 import pytest
 import requests
 
+from polling import until
 from trainer.hub.limits import ControlGroups
 
 from .burglary import COURSE, PAPER, released, token_of
-from .conftest import PASSWORD, LiveServer, Person, field_of, needs_root, wait_for
+from .conftest import PASSWORD, LiveServer, Person, field_of, needs_root
 
 pytestmark = [needs_root, pytest.mark.xdist_group("live")]
 
@@ -225,13 +226,11 @@ def test_a_signal_to_everybody_reaches_only_the_own(county: LiveServer, bob: Per
     carol.send("POST", "api/kernels", json={"name": "python3"})
     kill = "import os, subprocess; subprocess.Popen(['sh', '-c', 'sleep 0.3; kill -9 -1'], start_new_session=True)"
     carol.run(kill)
-    wait_for(lambda: not programs(county, "sl003"), "the server of sl003 has ended")
+    until(lambda: not programs(county, "sl003"), "the server of sl003 has ended")
     assert bob.get("api").status_code == 200
     assert requests.get(f"{county.url}/hub/login").status_code == 200
     carol = county.person("sl003")
-    wait_for(
-        lambda: carol.get("/hub/spawn").ok and carol.get("api").status_code == 200, "sl003 is served again"
-    )
+    until(lambda: carol.get("/hub/spawn").ok and carol.get("api").status_code == 200, "sl003 is served again")
 
 
 # -- what is handed in -------------------------------------------------------------------------------------------------
@@ -406,7 +405,7 @@ def test_who_fills_the_disk_is_stopped_within_seconds(
             f"import subprocess; subprocess.Popen(['python3', '-c', '''{code}'''], start_new_session=True)"
         )
         account = person.account
-        wait_for(lambda account=account: not programs(county, account), f"{account} was stopped ({way})", 20)
+        until(lambda account=account: not programs(county, account), f"{account} was stopped ({way})", 20)
         used = sum(path.lstat().st_blocks * 512 for path in (county.data.homes / person.account).rglob("*"))
         assert used < 6 << 30
     assert bob.get("api").status_code == 200
@@ -425,8 +424,6 @@ def test_folders_without_end_are_stopped_too(county: LiveServer) -> None:
         f"{county.url}/hub/api/users/sl009/server",
         headers={"X-XSRFToken": person.session.cookies.get("_xsrf", path="/hub/") or ""},
     ).status_code in (202, 204)
-    wait_for(
-        lambda: not list(county.data.servers.glob(county.data.socket_of("sl009").name)), "it has stopped"
-    )
+    until(lambda: not list(county.data.servers.glob(county.data.socket_of("sl009").name)), "it has stopped")
     assert person.get("/hub/spawn").status_code == 507
     empty(home)

@@ -12,6 +12,8 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Request
 
+from browsing import chromium, context_of
+from polling import until
 from trainer.accounts.store import AccountStore
 from trainer.accounts.store import Person as Known
 from trainer.hall.client import HallClient, HallError
@@ -19,9 +21,8 @@ from trainer.nbgrader.course import Course
 from trainer.papers.files import paper_path, read_paper
 from trainer.workflow.allotment import read_allocation
 
-from .browsing import chromium, context_of
 from .burglary import hub_call
-from .conftest import LiveServer, Person, field_of, needs_root, wait_for
+from .conftest import LiveServer, Person, field_of, needs_root
 
 pytestmark = [needs_root, pytest.mark.xdist_group("live")]
 
@@ -50,7 +51,7 @@ def verb(teacher: Person, name: str, **fields: str) -> dict[str, Any]:
         state = teacher.get(place).json()
         return state if state["state"] != "running" else None
 
-    return wait_for(ended, name)  # type: ignore[no-any-return]
+    return until(ended, name)  # type: ignore[no-any-return]
 
 
 @pytest.fixture(scope="module")

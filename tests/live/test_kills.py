@@ -20,13 +20,14 @@ import psutil
 import pytest
 import requests
 
+from polling import until
 from trainer.hall.bundle import content_hash, file_hashes
 from trainer.hall.client import HallBusy, HallClient, HallNotSaved, HallUnreachable
 from trainer.hall.receipts import verify
 from trainer.hub.limits import ControlGroups
 
 from .burglary import as_service, hub_call
-from .conftest import LiveServer, Person, needs_root, wait_for
+from .conftest import LiveServer, Person, needs_root
 
 pytestmark = [needs_root, pytest.mark.xdist_group("live")]
 
@@ -111,7 +112,7 @@ def small(server_folder: Callable[[], Path], repository: Path) -> Iterator[LiveS
         yield server
     finally:
         server.stop(signal.SIGKILL)
-        wait_for(lambda: not server.processes(), "everything has ended")
+        until(lambda: not server.processes(), "everything has ended")
         subprocess.run(["umount", "-l", disk], check=True)
 
 
@@ -203,10 +204,8 @@ class Kills:
         self._served()
 
     def _all_gone(self, before: list[psutil.Process]) -> None:
-        wait_for(
-            lambda: not [p for p in before if p.is_running() and p.status() != "zombie"], "all have ended"
-        )
-        wait_for(lambda: not self.server.processes(), "everything has ended")
+        until(lambda: not [p for p in before if p.is_running() and p.status() != "zombie"], "all have ended")
+        until(lambda: not self.server.processes(), "everything has ended")
 
     def _served(self) -> None:
         def served() -> bool:
@@ -217,7 +216,7 @@ class Kills:
                 return self.person.get("api/status").status_code == 200
             return False
 
-        wait_for(served, f"{self.person.account} has a server again")
+        until(served, f"{self.person.account} has a server again")
 
     def _status(self, path: str) -> int:
         return requests.get(f"{self.server.url}{path}", allow_redirects=False, timeout=20).status_code
@@ -228,7 +227,7 @@ class Kills:
                 return back()
             return None
 
-        wait_for(tried, "it is back")
+        until(tried, "it is back")
 
 
 def test_a_storm_in_which_everything_is_killed(small: LiveServer, tokens: dict[str, str]) -> None:
@@ -303,7 +302,7 @@ def test_on_a_full_disk_nothing_is_promised_and_nothing_is_lost(
         small.person("sl002")  # a login is written down: it may be refused now, but the hub goes on
     assert hall.submissions(COURSE, PAPER)[-1] == receipt
     ballast.unlink()
-    wait_for(lambda: _taken(hall), "what is handed in is taken again")
+    until(lambda: _taken(hall), "what is handed in is taken again")
     small.person("sl003").open_server()
     texts = [text for text in hall.answers(COURSE, PAPER).values() if text["text"] == "voll"]
     assert texts == []
@@ -321,8 +320,6 @@ def test_told_to_end_everything_ends(small: LiveServer) -> None:
     small.person("sl004").open_server()
     before = all_of(small)
     small.stop(signal.SIGTERM)
-    wait_for(
-        lambda: not [p for p in before if p.is_running() and p.status() != "zombie"], "all have ended", 30
-    )
+    until(lambda: not [p for p in before if p.is_running() and p.status() != "zombie"], "all have ended", 30)
     # One that the hub was about to start when it was told to end notices that its parent is gone.
-    wait_for(lambda: not small.processes(), "nothing was started after that", 30)
+    until(lambda: not small.processes(), "nothing was started after that", 30)

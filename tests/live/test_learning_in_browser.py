@@ -11,12 +11,12 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from browsing import chromium, context_of, log_in
 from trainer.bank.reader import read_bank
 from trainer.hall.learning_client import LearningClient
 from trainer.kinds.base import kind_of, lay_out
 from trainer.workflow.lessons.publishing import publish_lessons
 
-from .browsing import chromium, context_of, log_in
 from .conftest import PASSWORD, LiveServer, field_of, needs_root
 
 pytestmark = [needs_root, pytest.mark.browser, pytest.mark.xdist_group("live")]

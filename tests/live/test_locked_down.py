@@ -12,8 +12,10 @@ import pytest
 import requests
 import websocket
 
+from polling import until
+
 from .burglary import hub_call
-from .conftest import LiveServer, Person, needs_root, wait_for
+from .conftest import LiveServer, Person, needs_root
 
 pytestmark = [needs_root, pytest.mark.xdist_group("live")]
 
@@ -32,7 +34,7 @@ def again(person: Person) -> Person:
     """Stop the person's server and start it, as they can."""
     assert hub_call(person, "DELETE", f"users/{person.account}/server").status_code in (202, 204)
     socket = person.server.data.socket_of(person.account)
-    wait_for(lambda: not socket.exists(), f"the server of {person.account} has stopped")
+    until(lambda: not socket.exists(), f"the server of {person.account} has stopped")
     return person.server.person(person.account).open_server()
 
 
@@ -153,7 +155,7 @@ def test_what_lies_in_a_home_is_not_obeyed(locked: LiveServer, account: str) -> 
 def test_whoever_shuts_the_own_server_down_shuts_down_nothing_else(locked: LiveServer, alice: Person) -> None:
     bob = locked.person("sl005").open_server()
     assert bob.send("POST", "api/shutdown").status_code in (200, 403, 404)
-    wait_for(lambda: not locked.data.socket_of("sl005").exists(), "the hub has noticed")
+    until(lambda: not locked.data.socket_of("sl005").exists(), "the hub has noticed")
     assert alice.get("api/status").status_code == 200
     assert locked.person("sl005").open_server().get("api/status").status_code == 200
 

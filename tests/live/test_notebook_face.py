@@ -12,13 +12,14 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from browsing import chromium, context_of, log_in
+from polling import until
 from trainer.bank.reader import read_bank
 from trainer.hall.learning_client import LearningClient
 from trainer.kinds.base import kind_of, lay_out
 from trainer.workflow.lessons.publishing import publish_lessons
 
-from .browsing import chromium, context_of, log_in
-from .conftest import PASSWORD, LiveServer, needs_root, wait_for
+from .conftest import PASSWORD, LiveServer, needs_root
 from .sheets import COURSE, SheetPaper, definition, release
 from .test_kills import within_walls
 
@@ -113,7 +114,7 @@ def test_reload_offline_and_a_killed_server_lose_nothing_up_to_the_receipt(
     page = notebook(computer, paper)
     choose(page, 1, "一年")
     saved(page)
-    wait_for(lambda: on_disk(county, paper)["q01"] == "B", "the file is saved")
+    until(lambda: on_disk(county, paper)["q01"] == "B", "the file is saved")
 
     computer.set_offline(True)
     choose(page, 1, "半年")
@@ -128,7 +129,7 @@ def test_reload_offline_and_a_killed_server_lose_nothing_up_to_the_receipt(
     within_walls(county, TRAINEE, "trainer.hub.forkserver").kill()
     choose(page, 2, "对")
     question(page, 3).get_by_role("textbox").fill("服务器断了以后写的")
-    wait_for(
+    until(
         lambda: paper.texts(TRAINEE) == {"q01": "C", "q02": "对", "q03": "服务器断了以后写的"},
         "the server is started again and has the answers",
     )
@@ -151,7 +152,7 @@ def test_either_face_shows_the_newest_answers_and_asks_in_words(
     page = notebook(computer, paper)
     choose(page, 1, "一年")
     choose(page, 2, "对")
-    wait_for(lambda: on_disk(county, paper)["q02"] == "对", "the file is saved")
+    until(lambda: on_disk(county, paper)["q02"] == "对", "the file is saved")
     saved(page)
     page.close()
     phone = plain(computer, paper)
@@ -208,7 +209,7 @@ def test_everybody_has_an_own_order_and_the_text_is_the_papers(
     for option in ("党小组会", "支部委员会"):
         choose(page, 2, option)
     question(page, 3).get_by_role("button", name="就按这个次序作答").click()
-    wait_for(lambda: len(paper.texts(TRAINEE)) == 3, "all is saved")
+    until(lambda: len(paper.texts(TRAINEE)) == 3, "all is saved")
     texts = paper.texts(TRAINEE)
     page.reload()
     expect(question(page, 1).get_by_label("一年")).to_be_checked()

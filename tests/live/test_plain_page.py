@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
-from .browsing import chromium, context_of, log_in
-from .conftest import PASSWORD, LiveServer, needs_root, wait_for
+from browsing import chromium, context_of, log_in
+from polling import until
+
+from .conftest import PASSWORD, LiveServer, needs_root
 from .sheets import COURSE, SheetPaper, choose, question, release
 from .test_kills import within_walls
 
@@ -229,7 +231,7 @@ def test_two_devices_ask_instead_of_overwriting(
     assert paper.texts(TRAINEE) == {"q01": "A"}
     dialog.get_by_role("button", name="留下这里写的").tap()
     saved(here)
-    wait_for(lambda: paper.texts(TRAINEE) == {"q01": "B"}, "the chosen answer is saved")
+    until(lambda: paper.texts(TRAINEE) == {"q01": "B"}, "the chosen answer is saved")
     # The other device hands in: it is shown what is newer, and that is what is handed in.
     choose(there, 2, "对")
     saved(there)

@@ -10,10 +10,11 @@ from urllib.parse import quote
 import pytest
 import yaml
 
+from polling import until
 from trainer.hall.client import HallClient
 from trainer.workflow.server import give_courses
 
-from .conftest import LiveServer, Person, field_of, needs_root, wait_for
+from .conftest import LiveServer, Person, field_of, needs_root
 
 pytestmark = [needs_root, pytest.mark.xdist_group("live")]
 
@@ -50,7 +51,7 @@ class Instructor:
             now: dict[str, Any] = self.person.get(state, headers={"X-XSRFToken": xsrf}).json()
             return now if now["state"] != "running" else None
 
-        job: dict[str, Any] = wait_for(ended, place)
+        job: dict[str, Any] = until(ended, place)
         assert job["state"] == "done", job
         return job
 

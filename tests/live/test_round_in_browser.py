@@ -9,11 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from trainer.nbgrader.course import Course
-from trainer.papers.files import paper_path, read_paper
-from trainer.workflow.allotment import read_allocation
-
-from .browsing import (
+from browsing import (
     choose_password,
     chromium,
     context_of,
@@ -21,7 +17,12 @@ from .browsing import (
     slip_passwords,
     wait_for_job,
 )
-from .conftest import LiveServer, needs_root, wait_for
+from polling import until
+from trainer.nbgrader.course import Course
+from trainer.papers.files import paper_path, read_paper
+from trainer.workflow.allotment import read_allocation
+
+from .conftest import LiveServer, needs_root
 
 pytestmark = [needs_root, pytest.mark.browser, pytest.mark.xdist_group("live")]
 
@@ -40,7 +41,7 @@ def exam(server_folder: Callable[[], Path], repository: Path) -> Iterator[LiveSe
     server = LiveServer(folder, folder).start()
     yield server
     server.stop()
-    wait_for(lambda: not server.processes(), "everything has ended")
+    until(lambda: not server.processes(), "everything has ended")
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,9 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from .conftest import LiveServer, Person, needs_root, wait_for
+from polling import until
+
+from .conftest import LiveServer, Person, needs_root
 from .sheets import COURSE, SheetPaper, release
 from .test_kills import one
 
@@ -130,7 +132,7 @@ def test_the_hall_gone_is_a_reason_to_try_again(
     assert answer.status_code in (200, 503)
     if answer.status_code == 503:
         assert answer.json()["code"] == "unreachable"
-    wait_for(
+    until(
         lambda: person.send("PUT", f"{API}answers/q02", json={"text": "对", "base": ""}).status_code == 200,
         "saved",
     )

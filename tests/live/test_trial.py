@@ -10,7 +10,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from .conftest import LiveServer, needs_root, wait_for
+from polling import until
+
+from .conftest import LiveServer, needs_root
 
 pytestmark = [needs_root, pytest.mark.xdist_group("live")]
 
@@ -46,7 +48,7 @@ def trial(server_folder: Callable[[], Path], repository: Path) -> Iterator[LiveS
         yield server
     finally:
         server.stop()
-        wait_for(lambda: not server.processes(), "everything has ended")
+        until(lambda: not server.processes(), "everything has ended")
 
 
 def test_it_says_that_it_is_for_trying_out(trial: LiveServer) -> None:
@@ -75,6 +77,4 @@ def test_everything_ends_with_ctrl_c(trial: LiveServer) -> None:
     assert {process.uids().real for process in before} == {NOBODY}
     assert len(before) >= 6
     trial.stop(signal.SIGINT)
-    wait_for(
-        lambda: not [p for p in before if p.is_running() and p.status() != "zombie"], "all have ended", 30
-    )
+    until(lambda: not [p for p in before if p.is_running() and p.status() != "zombie"], "all have ended", 30)

@@ -10,9 +10,10 @@ from typing import Any
 import psutil
 import pytest
 
+from polling import until
 from trainer.hub.limits import ControlGroups
 
-from .conftest import LiveServer, Person, needs_root, wait_for
+from .conftest import LiveServer, Person, needs_root
 
 pytestmark = [needs_root, pytest.mark.xdist_group("live")]
 
@@ -177,7 +178,7 @@ def test_everything_of_a_server_ends_with_it(county: LiveServer) -> None:
             "X-XSRFToken": carol.session.cookies.get("_xsrf", path="/hub/") or "",
         },
     ).status_code in (202, 204)
-    wait_for(lambda: not hers(), "all processes of sl003 have ended")
+    until(lambda: not hers(), "all processes of sl003 have ended")
     assert not Path(
         f"/sys/fs/cgroup/pids/{county.data.runtime.name}/{county.data.socket_of('sl003').stem}"
     ).exists()

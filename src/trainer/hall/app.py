@@ -46,7 +46,9 @@ class HallApp(Application):
     version = __version__
     description = Unicode("考场服务：发卷、边做边存、交卷、收卷。")
 
-    data = Unicode("", help="数据文件夹（里面是 hall.sqlite），或 PostgreSQL 的地址。必须写明。").tag(config=True)
+    data = Unicode("", help="数据文件夹（里面是 hall.sqlite），或 PostgreSQL 的地址。必须写明。").tag(
+        config=True
+    )
     key_file = Unicode(
         "", help="签名钥匙的文件；默认是数据文件夹里的 secrets/receipt-key.json。用 PostgreSQL 时必须写明。"
     ).tag(config=True)

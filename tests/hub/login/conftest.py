@@ -7,8 +7,7 @@ import re
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from typing import Any
 import pytest
 import requests
 
+from polling import until
 from trainer.accounts.store import AccountStore, Person
 from trainer.settings import Accounts
 from trainer.workflow.accounts import add_account
@@ -26,7 +26,6 @@ from trainer.workflow.accounts import add_account
 HERE = Path(__file__).parent
 #: Cheap hashes: what is tested is who comes in, not how long it takes.
 CHEAP = Accounts(hash_memory_kib=64, hash_rounds=1)
-_DEADLINE = 40.0
 _INPUT = re.compile(r"<input[^>]*>")
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 
@@ -130,14 +129,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def until(condition: Callable[[], bool], what: str) -> None:
-    """Wait for a condition; fail when it does not come."""
-    deadline = time.monotonic() + _DEADLINE
-    while not condition():
-        assert time.monotonic() < deadline, f"waited in vain: {what}"
-        time.sleep(0.05)
 
 
 def answers(url: str) -> bool:

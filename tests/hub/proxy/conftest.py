@@ -14,7 +14,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,24 +23,11 @@ from urllib.parse import quote
 import pytest
 from aiohttp import WSMsgType, web
 
+from polling import until
+
 TOKEN = "secret-of-the-test"
 MIB = 1024 * 1024
 DEADLINE = 30.0
-
-
-def until(condition: Callable[[], Any], what: str, seconds: float = DEADLINE) -> Any:
-    """Poll until the condition holds; returns its value."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if value := condition():
-            return value
-        time.sleep(0.01)
-    raise AssertionError(f"never happened: {what}")
-
-
-@pytest.fixture(scope="session")
-def wait_until() -> Callable[..., Any]:
-    return until
 
 
 @pytest.fixture

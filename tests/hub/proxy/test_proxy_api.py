@@ -9,6 +9,8 @@ from urllib.parse import quote
 
 import pytest
 
+from polling import until
+
 
 @pytest.mark.parametrize("token", [None, "", "wrong", "secret-of-the-tes", "secret-of-the-test2", "密"])
 def test_only_with_the_token(front, token: str | None) -> None:
@@ -78,7 +80,7 @@ def test_inactive_since(front, behind) -> None:
     assert front.api("GET", "/api/routes?inactive_since=yesterday").status == 400
 
 
-def test_activity_counts_success_only(front, behind, wait_until) -> None:
+def test_activity_counts_success_only(front, behind) -> None:
     used = front.route(behind.unix)
 
     def last() -> str:
@@ -88,7 +90,7 @@ def test_activity_counts_success_only(front, behind, wait_until) -> None:
     assert front.ask("GET", f"{used}/refuse").status == 403
     assert front.ask("GET", f"{used}/cookies").status == 302
     assert last() == first
-    wait_until(lambda: front.ask("GET", f"{used}/echo").status == 200 and last() > first, "activity is noted")
+    until(lambda: front.ask("GET", f"{used}/echo").status == 200 and last() > first, "activity is noted")
 
 
 def test_other_addresses_and_methods(front) -> None:

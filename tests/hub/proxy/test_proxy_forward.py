@@ -8,6 +8,8 @@ import socket
 
 import pytest
 
+from polling import until
+
 MIB = 1024 * 1024
 
 
@@ -199,11 +201,11 @@ def test_events_arrive_one_by_one(front, behind) -> None:
     connection.close()
 
 
-def test_a_hundred_slow_requests_do_not_hold_up_a_fast_one(front, behind, wait_until) -> None:
+def test_a_hundred_slow_requests_do_not_hold_up_a_fast_one(front, behind) -> None:
     prefix = front.route(behind.unix)
     with concurrent.futures.ThreadPoolExecutor(100) as pool:
         slow = [pool.submit(front.ask, "GET", f"{prefix}/hold") for _ in range(100)]
-        wait_until(lambda: behind.holding == 100, "all hundred are behind")
+        until(lambda: behind.holding == 100, "all hundred are behind")
         assert front.ask("GET", f"{prefix}/echo").status == 200
         behind.release(100)
         assert all(answer.result().body == b"held" for answer in slow)

@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from polling import until
+
 CONFIG = """
 import os, sys
 from subprocess import Popen
@@ -129,12 +131,12 @@ class Hub:
 
 
 @pytest.fixture
-def hub(short: Path, wait_until) -> Iterator[Hub]:
+def hub(short: Path) -> Iterator[Hub]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     running = Hub(short, port)
-    wait_until(running.up, "the hub is up")
+    until(running.up, "the hub is up")
     yield running
     if running.process.poll() is None:
         running.process.kill()
@@ -163,7 +165,7 @@ def alive(pid: int) -> bool:
     return False
 
 
-def test_a_hub_drives_the_front(hub: Hub, wait_until) -> None:
+def test_a_hub_drives_the_front(hub: Hub) -> None:
     names = ("alice", "张三")
     quoted = ("alice", "%E5%BC%A0%E4%B8%89")
     for name in quoted:
@@ -179,7 +181,7 @@ def test_a_hub_drives_the_front(hub: Hub, wait_until) -> None:
 
     # The hub learns from the front who is active.
     before = hub.api("GET", "/users/alice")["last_activity"]
-    wait_until(
+    until(
         lambda: hub.tiny("/user/alice/") and hub.api("GET", "/users/alice")["last_activity"] != before,
         "activity is passed on",
     )
@@ -187,8 +189,8 @@ def test_a_hub_drives_the_front(hub: Hub, wait_until) -> None:
     # Killed: the hub starts it anew and gives it all routes again.
     killed = hub.proxy
     os.kill(killed, signal.SIGKILL)
-    wait_until(lambda: hub.proxy not in (0, killed) and hub.tiny("/user/alice/"), "the front is back")
-    wait_until(lambda: hub.tiny(f"/user/{quoted[1]}/"), "with all routes")
+    until(lambda: hub.proxy not in (0, killed) and hub.tiny("/user/alice/"), "the front is back")
+    until(lambda: hub.tiny(f"/user/{quoted[1]}/"), "with all routes")
     assert hub.ask("GET", "/_chp_healthz")[0] == 200
 
     # A hub that is checked for stale routes finds none.
@@ -197,7 +199,7 @@ def test_a_hub_drives_the_front(hub: Hub, wait_until) -> None:
 
     # A stopped server's addresses belong to the hub again, which asks to log in.
     hub.api("DELETE", "/users/alice/server")
-    wait_until(lambda: not hub.api("GET", "/users/alice")["servers"], "it has stopped")
+    until(lambda: not hub.api("GET", "/users/alice")["servers"], "it has stopped")
     assert hub.ask("GET", "/user/alice/api/status")[0] == 302
 
     # A server that died unnoticed: the hub's page for people.
@@ -211,21 +213,21 @@ def test_a_hub_drives_the_front(hub: Hub, wait_until) -> None:
     proxy = hub.proxy
     hub.process.send_signal(signal.SIGTERM)
     assert hub.process.wait(30) == 0
-    wait_until(lambda: not alive(proxy), "the front has ended")
+    until(lambda: not alive(proxy), "the front has ended")
     assert not [line for line in hub.log.read_text().splitlines() if "入口" in line and line.startswith("[E")]
 
 
-def test_killing_the_hub_ends_the_front(hub: Hub, wait_until) -> None:
+def test_killing_the_hub_ends_the_front(hub: Hub) -> None:
     proxy = hub.proxy
     assert alive(proxy)
     hub.process.kill()
     hub.process.wait(30)
-    wait_until(lambda: not alive(proxy), "the front has ended")
+    until(lambda: not alive(proxy), "the front has ended")
     again = Hub(hub.folder, hub.port, "again.log")
     try:
-        wait_until(again.up, "the hub starts again in the same place")
+        until(again.up, "the hub starts again in the same place")
     finally:
         proxy = again.proxy
         again.process.terminate()
         again.process.wait(30)
-    wait_until(lambda: not alive(proxy), "and ends")
+    until(lambda: not alive(proxy), "and ends")

@@ -18,6 +18,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from polling import until
+
 MODULE = [sys.executable, "-m", "trainer.hub.proxy"]
 
 
@@ -35,14 +37,14 @@ def refused(front) -> bool:
     return False
 
 
-def test_sigterm_lets_requests_finish(start, behind, wait_until) -> None:
+def test_sigterm_lets_requests_finish(start, behind) -> None:
     front = start("--grace=30")
     prefix = front.route(behind.unix)
     idle = socket.create_connection(("127.0.0.1", front.port), timeout=30)
     with held(front, prefix) as connection:
-        wait_until(lambda: behind.holding == 1, "it is being worked on")
+        until(lambda: behind.holding == 1, "it is being worked on")
         front.process.send_signal(signal.SIGTERM)
-        wait_until(lambda: refused(front), "nobody new is let in")
+        until(lambda: refused(front), "nobody new is let in")
         assert idle.recv(1) == b""
         behind.release()
         assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
@@ -50,7 +52,7 @@ def test_sigterm_lets_requests_finish(start, behind, wait_until) -> None:
     idle.close()
 
 
-def test_sigterm_lets_an_upload_come_in_whole(start, behind, wait_until) -> None:
+def test_sigterm_lets_an_upload_come_in_whole(start, behind) -> None:
     front = start("--grace=30")
     prefix = front.route(behind.unix)
     before = behind.received
@@ -58,9 +60,9 @@ def test_sigterm_lets_an_upload_come_in_whole(start, behind, wait_until) -> None
         connection.sendall(
             f"POST {prefix}/echo HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nfirst".encode()
         )
-        wait_until(lambda: behind.received == before + 5, "half of it is there")
+        until(lambda: behind.received == before + 5, "half of it is there")
         front.process.send_signal(signal.SIGTERM)
-        wait_until(lambda: refused(front), "nobody new is let in")
+        until(lambda: refused(front), "nobody new is let in")
         connection.sendall(b"later")
         answer = connection.recv(65536)
         assert b'"size": 10' in answer
@@ -69,15 +71,15 @@ def test_sigterm_lets_an_upload_come_in_whole(start, behind, wait_until) -> None
     assert front.process.wait(30) == 0
 
 
-def test_sigterm_does_not_wait_for_ever(start, behind, websocket_request, wait_until) -> None:
+def test_sigterm_does_not_wait_for_ever(start, behind, websocket_request) -> None:
     front = start("--grace=0.3")
     prefix = front.route(behind.unix)
     with held(front, prefix), socket.create_connection(("127.0.0.1", front.port), timeout=30) as websocket:
         websocket.sendall(websocket_request(f"{prefix}/ws"))
         assert websocket.recv(65536).startswith(b"HTTP/1.1 101 ")
-        wait_until(lambda: behind.holding == 1, "it is being worked on")
+        until(lambda: behind.holding == 1, "it is being worked on")
         assert front.stop() == 0
-    wait_until(lambda: behind.holding == 0, "the server behind is let go")
+    until(lambda: behind.holding == 0, "the server behind is let go")
 
 
 def test_killed_and_started_again_in_the_same_place(start, behind) -> None:
@@ -138,7 +140,7 @@ def ended(pid: int) -> bool:
 
 
 @pytest.mark.parametrize("given", ["", "=own"])
-def test_it_ends_with_its_parent(short: Path, wait_until, given: str) -> None:
+def test_it_ends_with_its_parent(short: Path, given: str) -> None:
     """The parent is killed so that it cannot tidy up."""
     code = (
         "import os, subprocess, sys, time\n"
@@ -158,12 +160,12 @@ def test_it_ends_with_its_parent(short: Path, wait_until, given: str) -> None:
     )
     assert parent.stdout is not None
     pid = int(parent.stdout.readline())
-    wait_until(sockets[1].exists, "the front is up")
+    until(sockets[1].exists, "the front is up")
     assert not ended(pid)
     parent.kill()
     parent.wait(30)
     parent.stdout.close()
-    wait_until(lambda: ended(pid), "the front has ended too")
+    until(lambda: ended(pid), "the front has ended too")
 
 
 def test_the_public_side_on_a_unix_socket(start, short: Path, behind) -> None:

@@ -9,6 +9,8 @@ import socket
 
 import pytest
 
+from polling import until
+
 MIB = 1024 * 1024
 
 
@@ -69,7 +71,7 @@ def test_a_head_without_end_is_cut_off(start, behind) -> None:
     assert front.memory("VmHWM") < before + 8 * MIB
 
 
-def test_connections_that_do_nothing_are_closed(start, behind, wait_until) -> None:
+def test_connections_that_do_nothing_are_closed(start, behind) -> None:
     front = start(*HASTY)
     prefix = front.route(behind.unix)
     silent = socket.create_connection(("127.0.0.1", front.port), timeout=30)
@@ -85,7 +87,7 @@ def test_connections_that_do_nothing_are_closed(start, behind, wait_until) -> No
             return True
         return False
 
-    wait_until(cut, "the slow one is cut off")
+    until(cut, "the slow one is cut off")
     # Idle after an answer.
     kept = http.client.HTTPConnection("127.0.0.1", front.port, timeout=30)
     kept.request("GET", f"{prefix}/echo")
@@ -93,7 +95,7 @@ def test_connections_that_do_nothing_are_closed(start, behind, wait_until) -> No
     assert kept.sock.recv(1) == b""
     for each in (silent, slow, kept):
         each.close()
-    wait_until(lambda: front.figures()["connections"] == 0, "all are counted out")
+    until(lambda: front.figures()["connections"] == 0, "all are counted out")
 
 
 def test_a_stalled_upload_is_given_up(start, behind) -> None:
@@ -106,22 +108,22 @@ def test_a_stalled_upload_is_given_up(start, behind) -> None:
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "upload-stalled"
 
 
-def test_a_client_that_takes_nothing_is_given_up(start, behind, wait_until) -> None:
+def test_a_client_that_takes_nothing_is_given_up(start, behind) -> None:
     front = start(*HASTY)
     prefix = front.route(behind.unix)
     cancelled = behind.cancelled
     with socket.create_connection(("127.0.0.1", front.port), timeout=30) as connection:
         connection.sendall(f"GET {prefix}/big?mb=100 HTTP/1.1\r\nHost: h\r\n\r\n".encode())
-        wait_until(lambda: behind.cancelled > cancelled, "the server behind is let go")
+        until(lambda: behind.cancelled > cancelled, "the server behind is let go")
 
 
-def test_a_slow_answer_is_waited_for(start, behind, wait_until) -> None:
+def test_a_slow_answer_is_waited_for(start, behind) -> None:
     """The limits are about clients. A server may take its time: grading a paper is one request."""
     front = start(*HASTY)
     prefix = front.route(behind.unix)
     with socket.create_connection(("127.0.0.1", front.port), timeout=30) as connection:
         connection.sendall(f"GET {prefix}/hold HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n".encode())
-        wait_until(lambda: behind.holding == 1, "it is being worked on")
+        until(lambda: behind.holding == 1, "it is being worked on")
         idle = socket.create_connection(("127.0.0.1", front.port), timeout=30)
         assert idle.recv(1) == b""  # the idle limit has passed once since
         idle.close()
@@ -129,43 +131,43 @@ def test_a_slow_answer_is_waited_for(start, behind, wait_until) -> None:
         assert status_of(connection.recv(65536)) == 200
 
 
-def test_a_client_that_vanishes_takes_its_request_with_it(front, behind, wait_until) -> None:
+def test_a_client_that_vanishes_takes_its_request_with_it(front, behind) -> None:
     prefix = front.route(behind.unix)
     cancelled = behind.cancelled
     with socket.create_connection(("127.0.0.1", front.port), timeout=30) as connection:
         connection.sendall(f"GET {prefix}/hold HTTP/1.1\r\nHost: h\r\n\r\n".encode())
-        wait_until(lambda: behind.holding == 1, "it is being worked on")
-    wait_until(lambda: behind.cancelled == cancelled + 1, "the server behind is told")
+        until(lambda: behind.holding == 1, "it is being worked on")
+    until(lambda: behind.cancelled == cancelled + 1, "the server behind is told")
     before = behind.received
     with socket.create_connection(("127.0.0.1", front.port), timeout=30) as connection:
         connection.sendall(
             f"POST {prefix}/echo HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nhalf".encode()
         )
-        wait_until(lambda: behind.received == before + 4, "it has begun")
-    wait_until(lambda: behind.cancelled == cancelled + 2, "half an upload is no upload")
+        until(lambda: behind.received == before + 4, "it has begun")
+    until(lambda: behind.cancelled == cancelled + 2, "half an upload is no upload")
 
 
-def test_too_many_connections(start, wait_until) -> None:
+def test_too_many_connections(start) -> None:
     front = start("--max-connections=12")
     with contextlib.ExitStack() as stack:
         for _ in range(12):
             stack.enter_context(socket.create_connection(("127.0.0.1", front.port), timeout=30))
-        wait_until(lambda: front.figures()["connections"] == 12, "all places are taken")
+        until(lambda: front.figures()["connections"] == 12, "all places are taken")
         answer = front.raw(b"")
     assert status_of(answer) == 503
     assert "连接的人太多" in answer.decode()
     assert front.figures()["connections_turned_away_total"] == 1
 
 
-def test_one_address_cannot_take_all_places(start, behind, wait_until) -> None:
+def test_one_address_cannot_take_all_places(start, behind) -> None:
     front = start("--max-connections-per-address=3")
     prefix = front.route(behind.unix)
     with contextlib.ExitStack() as stack:
         for _ in range(3):
             stack.enter_context(socket.create_connection(("127.0.0.1", front.port), timeout=30))
-        wait_until(lambda: front.figures()["connections"] == 3, "three are in")
+        until(lambda: front.figures()["connections"] == 3, "three are in")
         assert front.ask("GET", f"{prefix}/echo").status == 503
         with socket.create_connection(("127.0.0.1", front.port), 30, ("127.0.0.2", 0)) as other:
             other.sendall(f"GET {prefix}/echo HTTP/1.1\r\nHost: h\r\n\r\n".encode())
             assert status_of(other.recv(65536)) == 200
-    wait_until(lambda: front.ask("GET", f"{prefix}/echo").status == 200, "places are free again")
+    until(lambda: front.ask("GET", f"{prefix}/echo").status == 200, "places are free again")

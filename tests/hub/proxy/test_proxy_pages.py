@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 
+from polling import until
+
 
 def status_of(answer: bytes) -> int:
     return int(answer.split(b" ", 2)[1]) if answer else 0
@@ -75,7 +77,7 @@ def test_a_trusted_front_is_believed(start, behind) -> None:
     assert seen_by(front, prefix, {})["X-Forwarded-For"] == "127.0.0.1"
 
 
-def test_behind_a_trusted_front_people_are_counted_not_its_connections(start, behind, wait_until) -> None:
+def test_behind_a_trusted_front_people_are_counted_not_its_connections(start, behind) -> None:
     front = start("--trust-forwarded=127.0.0.1", "--max-connections-per-address=2")
     prefix = front.route(behind.unix)
 
@@ -86,7 +88,7 @@ def test_behind_a_trusted_front_people_are_counted_not_its_connections(start, be
         return connection
 
     waiting = [ask("203.0.113.1"), ask("203.0.113.1"), ask("203.0.113.2"), ask("203.0.113.3")]
-    wait_until(lambda: behind.holding == 4, "all four are behind")
+    until(lambda: behind.holding == 4, "all four are behind")
     with ask("203.0.113.1") as third:
         assert b"too-many-connections" in third.recv(65536)
     behind.release(4)

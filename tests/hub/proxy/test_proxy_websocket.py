@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
 
+from polling import until
+
 MIB = 1024 * 1024
 
 
@@ -95,15 +97,13 @@ def test_a_server_that_drops_dead_ends_the_connection(front, behind) -> None:
     talk(front, front.route(behind.unix) + "/ws", conversation)
 
 
-def test_a_client_that_vanishes_ends_the_connection_behind(
-    front, behind, websocket_request, wait_until
-) -> None:
+def test_a_client_that_vanishes_ends_the_connection_behind(front, behind, websocket_request) -> None:
     prefix = front.route(behind.unix)
     with socket.create_connection(("127.0.0.1", front.port), timeout=30) as connection:
         connection.sendall(websocket_request(f"{prefix}/ws"))
         assert connection.recv(65536).startswith(b"HTTP/1.1 101 ")
-        wait_until(lambda: front.figures()["websockets"] == 1, "it is counted")
-    wait_until(lambda: front.figures()["websockets"] == 0, "it is over")
+        until(lambda: front.figures()["websockets"] == 1, "it is counted")
+    until(lambda: front.figures()["websockets"] == 0, "it is over")
 
 
 def test_frames_sent_before_the_answer_are_not_lost(front, behind, websocket_request) -> None:
@@ -157,7 +157,7 @@ def test_no_route_no_websocket(front) -> None:
     assert caught.value.status == 404
 
 
-def test_websockets_count_as_activity(front, behind, wait_until) -> None:
+def test_websockets_count_as_activity(front, behind) -> None:
     prefix = front.route(behind.unix)
 
     def last() -> str:

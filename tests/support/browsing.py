@@ -26,8 +26,12 @@ def only_our_fonts(place: Path, *others: str) -> Path:
 
 
 @contextmanager
-def chromium(place: Path) -> Iterator[Browser]:
-    """Debian's Chromium with its home in ``place``, in Chinese where its package chromium-l10n is installed."""
+def chromium(place: Path, *fonts: str) -> Iterator[Browser]:
+    """Debian's Chromium with its home in ``place``, in Chinese where its package chromium-l10n is installed.
+
+    Playwright keeps an event loop running while it is open: what starts one of its own has to come before or after.
+    ``fonts`` are folders of fonts besides our own.
+    """
     program = shutil.which("chromium")
     assert program is not None, (
         "chromium is not installed; `make test` installs it (apt-get install chromium)"
@@ -39,7 +43,11 @@ def chromium(place: Path) -> Iterator[Browser]:
             executable_path=program,
             args=["--headless", "--no-sandbox", "--lang=zh-CN", *(f"--disable-{name}" for name in quiet)],
             env=os.environ
-            | {"FONTCONFIG_FILE": str(only_our_fonts(place)), "HOME": str(place), "LANGUAGE": "zh_CN"},
+            | {
+                "FONTCONFIG_FILE": str(only_our_fonts(place, *fonts)),
+                "HOME": str(place),
+                "LANGUAGE": "zh_CN",
+            },
         )
         yield browser
         browser.close()
