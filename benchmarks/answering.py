@@ -28,10 +28,9 @@ from support.stock_nbgrader import ASSIGNMENT, COURSE, stock_server
 from trainer.hall.client import HallClient
 from trainer.kinds.reading import ANSWER_STUB
 
-sys.path[:0] = [
-    str(REPOSITORY),
-    str(REPOSITORY / "tests" / "support"),
-]  # the tests know how to start a browser and what a paper looks like
+# The tests know how to start a server, to drive a browser, and what a paper looks like.
+sys.path.insert(0, str(REPOSITORY))
+sys.path.insert(0, str(REPOSITORY / "tests" / "support"))
 
 from tests.live.sheets import definition, notebook
 

@@ -21,10 +21,9 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-sys.path[:0] = [
-    str(REPOSITORY),
-    str(REPOSITORY / "tests" / "support"),
-]  # the tests know how to start a server and to drive a browser
+# The tests know how to start a server, to drive a browser, and what a paper looks like.
+sys.path.insert(0, str(REPOSITORY))
+sys.path.insert(0, str(REPOSITORY / "tests" / "support"))
 
 from tests.live.conftest import LiveServer, Person  # noqa: E402
 
