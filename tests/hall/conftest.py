@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import os
@@ -17,12 +18,16 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from polling import until
 from trainer.hall.client import HallClient, HallUnreachable
+from trainer.hall.policy import Policy
+
+from .stored import Store, opened
 
 STUB = "（在这里写答案，写完请删掉这一行）"
 PREFIX = "/services/hall/"
@@ -340,3 +345,17 @@ def zhang(hall: HallProcess) -> HallClient:
 @pytest.fixture
 def li(hall: HallProcess) -> HallClient:
     return hall.client("token-li")
+
+
+@pytest.fixture
+def in_store(store_url, notebook):
+    """Run a coroutine function with an open store."""
+
+    def run(scene: Callable[[Store], Any], **policy: Any) -> None:
+        async def play() -> None:
+            async with opened(store_url, notebook, Policy(**policy)) as store:
+                await scene(store)
+
+        asyncio.run(play())
+
+    return run
