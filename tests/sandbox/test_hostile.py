@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import psutil
 import pytest
 
+from polling import until
 from trainer.sandbox.conductor import Cell, Ending, Ran, run_cells
 from trainer.sandbox.outputs import TOO_MUCH
 from trainer.sandbox.sandbox import Sandbox
 
-from .conftest import check, code, printed, went_wrong
+from .conftest import SMALL, check, code, printed, went_wrong
 
 BOTH = pytest.mark.parametrize("either", ["sandbox", "landlocked"], indirect=True)
 #: What stands around a hostile cell: an answer before it, and one after it.
@@ -145,6 +147,22 @@ def test_a_fork_bomb(hasty: Sandbox) -> None:
     assert memory.reason == "占用的内存或磁盘超过上限（内存 300 MB），已停止。", memory
 
 
+@pytest.mark.parametrize("either", ["sandbox"], indirect=True)
+def test_processor_time_of_many_processes_counts_together(
+    either: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One after the other, none of them long enough for a process's own limit."""
+    monkeypatch.setattr(either, "limits", replace(SMALL, cpu_seconds=3))
+    (burnt,) = among_others(
+        either,
+        code(
+            "import os, time\nwhile True:\n    if os.fork() == 0:\n        while time.process_time() < 0.2: pass\n"
+            "        os._exit(0)\n    os.wait()"
+        ),
+    )
+    assert burnt.reason == "用完了处理器时间，已停止。", burnt
+
+
 def test_no_processes_at_all_without_namespaces(landlocked: Sandbox) -> None:
     forks, starts = among_others(landlocked, code("import os\nos.fork()"), code("!echo x"))
     assert went_wrong(forks).startswith("PermissionError")
@@ -174,9 +192,11 @@ def test_what_an_answer_starts_ends_with_it(sandbox: Sandbox) -> None:
         code("import threading\nthreading.Thread(target=lambda: [None for _ in iter(int, 1)]).start()"),
     )
     assert started.ending is thread.ending is Ending.FINE
-    deadline = time.monotonic() + 10
-    while any(mark in (process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"])):
-        assert time.monotonic() < deadline, "still there"
+
+    def left() -> bool:
+        return any(mark in (process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"]))
+
+    until(lambda: not left(), "nothing is left", 30)
 
 
 @BOTH

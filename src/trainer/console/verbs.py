@@ -124,8 +124,9 @@ def grade(desk: Desk, given: Given) -> Outcome:
     columns = ("作业", "本次阅卷", "没有变化", "待人工评阅（题）", "未作答（题）", "有问题")
     rows = [[r.assignment, r.graded, r.unchanged, r.pending, r.unanswered, len(r.bad)] for r in reports]
     troubled = f"有 {len(bad)} 份有问题，没有阅，文件原样未动。" if bad else ""
-    message = f"阅卷完成，本次阅了 {sum(r.graded for r in reports)} 份。{troubled}"
-    return Outcome(message, {"tables": [table("阅卷", columns, rows)], "bad": bad})
+    done = f"阅卷完成，本次阅了 {sum(r.graded for r in reports)} 份。{troubled}"
+    protected = sorted({report.protection for report in reports if report.protection})
+    return Outcome("\n".join([done, *protected]), {"tables": [table("阅卷", columns, rows)], "bad": bad})
 
 
 def _in_small_batches(course: Course, total: int) -> None:

@@ -10,7 +10,7 @@ import signal
 import socket
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -24,6 +24,7 @@ from trainer.sandbox.trainee import Trainee
 
 TRAINEE, EVALUATOR = "trainee", "evaluator"
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+_TICKS = os.sysconf("SC_CLK_TCK")
 #: How long a process whose end of the conversation is closed may take to end by itself.
 _ENDING_SECONDS = 1.0
 
@@ -34,8 +35,8 @@ class _Child:
     limits: Limits
     folder: Path | None
     status: int | None = None
-    seconds: float = 0.0
     too_much: bool = False
+    out_of_time: bool = False
 
 
 class Children:
@@ -98,30 +99,35 @@ class Children:
             self._reap(child, 0)
         if child.folder is not None:
             shutil.rmtree(child.folder, ignore_errors=True)
-        out_of_time = child.seconds >= child.limits.cpu_seconds - 1
-        return {"status": status, "too_much": child.too_much, "out_of_time": out_of_time}
+        return {"status": status, "too_much": child.too_much, "out_of_time": child.out_of_time}
 
     def close(self) -> None:
         for number in list(self._children):
             self.end(number)
 
     def look(self) -> None:
-        """End those that use more memory or disk than they may: no single process's limit shows what many use together."""
-        if not self._place.unsafe:
-            below = _tree()
-            for child in self._children.values():
-                pages = sum(max(0, _own_pages(pid) - self._shared) for pid in [child.pid, *below(child.pid)])
-                if pages * _PAGE > child.limits.memory or _size(child.folder) > child.limits.folder:
-                    child.too_much = True
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(child.pid, signal.SIGKILL)
+        """End those that use more memory, disk or processor than they may, together with all that they started: no single
+        process's limit shows what many use together.
+        """
+        if self._place.unsafe:
+            return
+        tree = _Tree()
+        for child in self._children.values():
+            processes = [child.pid, *tree.below(child.pid)]
+            pages = sum(max(0, _own_pages(pid) - self._shared) for pid in processes)
+            seconds = sum(tree.seconds.get(pid, 0.0) for pid in processes)
+            child.too_much |= pages * _PAGE > child.limits.memory or _size(child.folder) > child.limits.folder
+            child.out_of_time |= seconds > child.limits.cpu_seconds
+            if child.too_much or child.out_of_time:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(child.pid, signal.SIGKILL)
 
     @staticmethod
     def _reap(child: _Child, options: int) -> None:
         if child.status is None:
             pid, status, usage = os.wait4(child.pid, options)
             if pid:
-                child.seconds = usage.ru_utime + usage.ru_stime
+                child.out_of_time |= usage.ru_utime + usage.ru_stime >= child.limits.cpu_seconds - 1
                 child.status = os.waitstatus_to_exitcode(status)
 
     def _await(self, child: _Child) -> None:
@@ -159,21 +165,30 @@ def _own_pages(pid: int) -> int:
     return int(resident) - int(shared)
 
 
-def _tree() -> Callable[[int], Iterator[int]]:
-    """The processes below a process, as they are now."""
-    children: dict[int, list[int]] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError):
-                parent = int((entry / "stat").read_text(errors="replace").rpartition(")")[2].split()[1])
-                children.setdefault(parent, []).append(int(entry.name))
+class _Tree:
+    """All processes as they are now: whose child each is, and the seconds of processor time that it and those of its
+    children that have ended used.
+    """
 
-    def below(pid: int) -> Iterator[int]:
-        for child in children.get(pid, ()):
+    def __init__(self) -> None:
+        self._children: dict[int, list[int]] = {}
+        self.seconds: dict[int, float] = {}
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                with contextlib.suppress(OSError):
+                    self._add(int(entry.name), (entry / "stat").read_text(errors="replace"))
+
+    def _add(self, pid: int, stat: str) -> None:
+        """``stat`` is as proc(5) has it; a name in it may hold anything, also brackets."""
+        fields = stat.rpartition(")")[2].split()
+        self._children.setdefault(int(fields[1]), []).append(pid)
+        self.seconds[pid] = sum(int(ticks) for ticks in fields[11:15]) / _TICKS
+
+    def below(self, pid: int) -> Iterator[int]:
+        """The processes that this one started, and those that these started."""
+        for child in self._children.get(pid, ()):
             yield child
-            yield from below(child)
-
-    return below
+            yield from self.below(child)
 
 
 def _size(folder: Path | None) -> int:
