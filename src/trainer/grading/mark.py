@@ -12,7 +12,7 @@ from trainer.model.points import Hundredths
 from trainer.model.question import Question
 
 #: How many marks are remembered, and of answers how long: a few megabytes however many submissions there are.
-_KEPT = 1 << 15
+_KEPT = 1 << 13
 _SHORT = 80
 
 

@@ -20,9 +20,10 @@ from trainer.model.paper import Form
 from trainer.model.paper import Paper as WholePaper
 from trainer.nbgrader.autograded import has_autograded, write_autograded
 from trainer.nbgrader.course import Course
+from trainer.nbgrader.execution import SECTIONS as CODE_SECTIONS
 from trainer.nbgrader.execution import CodeRunner
 from trainer.nbgrader.gradebook import AssignmentCells, CourseGradebook
-from trainer.nbgrader.ledger import CODE_SECTIONS, Ledger, settings_of
+from trainer.nbgrader.ledger import Ledger, settings_of
 from trainer.nbgrader.marking import Done, FormMarker, FormToMark, Marked, Paper
 from trainer.nbgrader.notebooks import graded_cell
 from trainer.nbgrader.recording import Graded, LatePenalty, graded_accounts, record

@@ -17,12 +17,12 @@ import orjson
 from trainer.grading.mark import treatment_of
 from trainer.model.paper import Form, Paper
 from trainer.nbgrader.course import Course
+from trainer.nbgrader.execution import SECTIONS as CODE_SECTIONS
 from trainer.nbgrader.extra_time import read_extra_time
 from trainer.people.replacing import replace_file
 
-#: The sections of a configuration that decide about penalties, and those that decide about code.
+#: The sections of a configuration that decide about penalties.
 _PENALTY_SECTIONS = ("AssignLatePenalties", "LateSubmissionPlugin")
-CODE_SECTIONS = ("CodeSandbox", "LimitOutput")
 
 
 def settings_of(course: Course, sections: Iterable[str]) -> str:

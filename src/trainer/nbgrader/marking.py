@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import pickle
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -42,6 +42,10 @@ class FormToMark:
     solution_cells: tuple[str, ...]
     settings: str
 
+
+#: What was found of one answer: score, comment, whether it waits for a person, whether there is none.
+_Finding = tuple[float | None, str | None, bool, bool]
+_SHORT, _REMEMBERED = 80, 1000
 
 #: One submission to mark: account, the notebook file, whether an instructor accepted its faults.
 Paper = tuple[str, bytes, bool]
@@ -88,10 +92,14 @@ class FormMarker:
         self._encoder = Encoder(self._sources, self._kernelspec)
         self._marker = Marker(form, Marking.model_validate_json(spec.marking))
         self._executed = [item for item in form.items if treatment_of(item) == "executed"]
+        # Findings are by answer cell, wherever the points are.
+        answer_of = {graded_cell(item): item.cell for item in form.items}
+        self._graded = [answer_of[name] for name in spec.grade_cells]
+        self._memories: list[tuple[str, dict[str, _Finding]]] = [(cell, {}) for cell in self._marker.cells]
         self._apart = tests_apart(form)
         self._runner = runner
 
-    def mark_all(self, papers: Sequence[Paper], workers: int = 1) -> Done:
+    def mark_all(self, papers: Sequence[Paper], workers: int = 0) -> Done:
         """Mark some submissions; code of ``workers`` at once (0: as many as there are cores).
 
         Raises NoSandbox where code would have to be run and cannot be run safely.
@@ -103,7 +111,7 @@ class FormMarker:
     def _outcome(self, account: str, raw: bytes, accept: bool) -> Marked | Refused:
         try:
             cells, names, answers = self._reader.read(raw, accept_faults=accept)
-            return self._marked(account, answers, {}, {}, self._encoder.notebook(cells, names, answers))
+            return self._marked(account, answers, {}, self._encoder.notebook(cells, names, answers))
         except Unreadable as error:
             return Refused(account, str(error))
         except Exception as error:  # noqa: BLE001 - a defect that one submission brings out must not stop the others
@@ -112,27 +120,31 @@ class FormMarker:
             )
 
     def _marked(
-        self,
-        account: str,
-        answers: dict[str, str],
-        scores: dict[str, float | None],
-        comments: dict[str, str | None],
-        notebook: bytes,
+        self, account: str, answers: dict[str, str], code: Mapping[str, _Finding], notebook: bytes
     ) -> Marked:
-        pending = unanswered = 0
-        for cell, mark in self._marker.marks(answers).items():
-            scores[cell] = None if mark.points is None else as_float(mark.points)
-            comments[cell] = mark.comment
-            pending += mark.verdict is Verdict.PENDING
-            unanswered += mark.verdict is Verdict.UNANSWERED
+        found = dict(code)
+        for cell, memory in self._memories:
+            text = answers.get(cell, "")
+            finding = memory.get(text)
+            found[cell] = self._find(cell, text, memory) if finding is None else finding
         return Marked(
             account,
-            tuple([scores[name] for name in self._spec.grade_cells]),
-            tuple([comments.get(name) for name in self._spec.solution_cells]),
-            pending,
-            unanswered,
+            tuple([found[cell][0] for cell in self._graded]),
+            tuple([found[cell][1] for cell in self._spec.solution_cells]),
+            sum([finding[2] for finding in found.values()]),
+            sum([finding[3] for finding in found.values()]),
             notebook,
         )
+
+    def _find(self, cell: str, text: str, memory: dict[str, _Finding]) -> _Finding:
+        mark = self._marker.mark(cell, text)
+        score = None if mark.points is None else as_float(mark.points)
+        verdict = mark.verdict
+        finding = (score, mark.comment, verdict is Verdict.PENDING, verdict is Verdict.UNANSWERED)
+        # Most answers repeat (a letter, 对), so a short one is remembered; so many of a question at the most.
+        if len(text) <= _SHORT and len(memory) < _REMEMBERED:
+            memory[text] = finding
+        return finding
 
     # -- code ------------------------------------------------------------------------------------------------------
 
@@ -170,8 +182,11 @@ class FormMarker:
                 cell["metadata"].get("nbgrader", {}).get("grade_id"): cell for cell in notebook["cells"]
             }
             scores = test_scores(notebook, [graded_cell(item) for item in self._executed])
-            comments = {item.cell: code_comment(by_name[item.cell]) for item in self._executed}
-            yield self._marked(account, answers, scores, comments, encoded(notebook))
+            code: dict[str, _Finding] = {
+                item.cell: (scores[graded_cell(item)], code_comment(by_name[item.cell]), False, False)
+                for item in self._executed
+            }
+            yield self._marked(account, answers, code, encoded(notebook))
 
 
 def _why_not_run(error: Exception) -> str:

@@ -143,7 +143,7 @@ def _cells(raw: bytes, name: str) -> list[dict[str, Any]]:
     except (ValueError, RecursionError):
         raise Unreadable(f"{name} 不是完整的笔记本文件（内容损坏），请联系学员重新交卷") from None
     cells = notebook.get("cells") if isinstance(notebook, dict) else None
-    if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
+    if not isinstance(cells, list) or not set(map(type, cells)) <= {dict}:
         raise Unreadable(f"{name} 不是笔记本文件（没有单元格），请联系学员重新交卷")
     return cells
 
@@ -153,15 +153,22 @@ def cell_source(cell: dict[str, Any]) -> str:
     source = cell.get("source", "")
     if isinstance(source, list):
         source = "".join(part for part in source if isinstance(part, str))
-    # A lone surrogate is legal JSON, but no database and no UTF-8 file can hold it.
-    return source.encode("utf-8", "replace").decode("utf-8") if isinstance(source, str) else ""
+    if not isinstance(source, str):
+        return ""
+    try:
+        source.encode()
+    except UnicodeEncodeError:
+        # A lone surrogate is legal JSON, but no database and no UTF-8 file can hold it.
+        return source.encode("utf-8", "replace").decode("utf-8")
+    return source
 
 
 def grade_id(cell: dict[str, Any]) -> str | None:
     """nbgrader's name of a cell, if it has one."""
-    metadata = cell.get("metadata")
-    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    name = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
+    try:
+        name = cell["metadata"]["nbgrader"]["grade_id"]
+    except (KeyError, TypeError):
+        return None
     return name if isinstance(name, str) else None
 
 
