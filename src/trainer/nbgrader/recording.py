@@ -13,8 +13,6 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, func, insert, select, true, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from trainer.errors import Conflict
 from trainer.nbgrader.gradebook import AssignmentCells, CourseGradebook
@@ -224,7 +222,7 @@ def _upsert(
     if not rows:
         return
     sqlite = connection.dialect.name == "sqlite"
-    statement = (sqlite_insert if sqlite else postgresql_insert)(table)
+    statement = _insert_of(sqlite)(table)
     statement = statement.on_conflict_do_update(
         index_elements=[table.c.cell_id, table.c.notebook_id], set_=changes(statement.excluded)
     )
@@ -235,6 +233,17 @@ def _upsert(
     compiled = statement.compile(dialect=connection.dialect, column_keys=list(columns))
     assert compiled.positiontup == list(columns)
     connection.exec_driver_sql(str(compiled), rows)
+
+
+def _insert_of(sqlite: bool) -> Any:
+    """The insert that knows ON CONFLICT, in each database's own dialect."""
+    if sqlite:
+        from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+        return sqlite_insert
+    from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+
+    return postgresql_insert
 
 
 def _penalties(
