@@ -31,6 +31,15 @@ class Grading(Configurable):
         10.0, min=0.01, help="一份交卷笔记本最大多少 MB；超过的不读取，列入问题交卷。"
     ).tag(config=True)
     batch_size = Int(200, min=1, help="每多少份交卷写一次成绩册（一个事务）。").tag(config=True)
+    workers = Int(
+        0,
+        min=0,
+        help="用几个进程比对答案；1 表示就用本进程；0 表示自动：份数多到值得时用处理器核数那么多。有实操题的卷不看这一项。",
+    ).tag(config=True)
+    dask = Unicode(
+        "",
+        help="dask 调度器的地址，例如 tcp://192.168.1.10:8786：比对答案和运行实操题都交给它的工作机。不填就在本机。",
+    ).tag(config=True)
     code_workers = Int(
         0, min=0, help="同时运行多少份实操题；0 表示和处理器核数相同。没有实操题的试卷不运行任何程序。"
     ).tag(config=True)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from traitlets import Bool, Unicode
 
 from trainer.apps.base import TrainerApp
 from trainer.model.points import as_text
-from trainer.workflow.grading import grade
-from trainer.workflow.papers import collect
-from trainer.workflow.regrade import Regrading, regrade
+
+if TYPE_CHECKING:
+    from trainer.workflow.regrade import Regrading
 
 _NAMES = (("试卷或作业", "试卷编号（指它的全部平行卷），或某一份卷的作业名"),)
 
@@ -35,6 +36,8 @@ class CollectApp(TrainerApp):
     }
 
     def run(self) -> None:
+        from trainer.workflow.papers import collect
+
         done = collect(self.open_course(), self.extra_args, include_saved=self.saved)
         self.print_table("收卷", ["作业", "份数"], [list(line) for line in done])
 
@@ -59,13 +62,17 @@ class GradeApp(TrainerApp):
         "accept": (
             "GradeApp.accept",
             "这些账号（用逗号分开）虽然缺单元格或多出笔记本，仍按现有内容阅卷，缺的算未作答",
-        )
+        ),
+        "dask": ("Grading.dask", "交给 dask 集群的工作机阅，写调度器的地址，例如 tcp://192.168.1.10:8786"),
+        "workers": ("Grading.workers", "用几个进程比对答案；默认 0，份数多时自动用多个"),
     }
     flags = TrainerApp.flags | {
         "force": ({"GradeApp": {"force": True}}, "没有变化的也重新阅（人工分保留，但会标记为待复核）")
     }
 
     def run(self) -> int:
+        from trainer.workflow.grading import grade
+
         course = self.open_course()
         accept = {name.strip() for name in self.accept.replace("，", ",").split(",") if name.strip()}
         reports = grade(course, self.extra_args, accept=accept, force=self.force)
@@ -109,6 +116,8 @@ class RegradeApp(TrainerApp):
     }
 
     def run(self) -> None:
+        from trainer.workflow.regrade import regrade
+
         course = self.open_course()
         done = regrade(
             course,

@@ -29,6 +29,8 @@ from trainer.settings import CodeSandbox
 
 #: Where an executed notebook keeps what this module says about it, in its own metadata and in that of answer cells.
 NOTES = "trainer"
+#: The sections of a configuration that decide what becomes of code.
+SECTIONS = ("CodeSandbox", "LimitOutput")
 _MIB = 1024**2
 _FILES_MIB = 32
 _LONGEST_NOTE = 300
@@ -68,6 +70,8 @@ class CodeRunner:
             cells=settings.cells,
         )
         self.sandbox = Sandbox(limits, unsafe=settings.unsafe_run_without_sandbox)
+        # Kept: the sandbox ends with the thread that started it (PR_SET_PDEATHSIG goes by the thread).
+        self._pool: ThreadPoolExecutor | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -77,6 +81,8 @@ class CodeRunner:
 
     def close(self) -> None:
         self.sandbox.close()
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
 
     def protection(self) -> str:
         """What protects us from the code, as a sentence. Raises NoSandbox."""
@@ -86,13 +92,14 @@ class CodeRunner:
         self, notebooks: Iterable[dict[str, Any]], apart: Mapping[str, TestCell], workers: int
     ) -> Iterator[dict[str, Any] | Exception]:
         """Execute notebooks, ``workers`` at once (0: as many as there are cores), results in order."""
-        with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-            futures = [pool.submit(self.run, notebook, apart) for notebook in notebooks]
-            for future in futures:
-                error = future.exception()
-                if error is not None and not isinstance(error, Exception):
-                    raise error
-                yield future.result() if error is None else error
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(workers or os.cpu_count() or 1)
+        futures = [self._pool.submit(self.run, notebook, apart) for notebook in notebooks]
+        for future in futures:
+            error = future.exception()
+            if error is not None and not isinstance(error, Exception):
+                raise error
+            yield future.result() if error is None else error
 
     def run(
         self,
@@ -138,9 +145,8 @@ def _kept_runner(settings: str) -> CodeRunner:
 
 def kept_runner(config: Config) -> CodeRunner:
     """A runner for this process's lifetime, for those who execute one notebook after the other."""
-    return _kept_runner(
-        json.dumps({"CodeSandbox": dict(config.get("CodeSandbox", {}))}, sort_keys=True, default=str)
-    )
+    own = {name: dict(config[name]) for name in SECTIONS if name in config}
+    return _kept_runner(json.dumps(own, sort_keys=True, default=str))
 
 
 def files_beside(folder: Path) -> dict[str, bytes]:

@@ -1,33 +1,41 @@
 """The bulk door: all submissions of a form, marked and written to nbgrader's gradebook in few transactions.
 
-Each batch goes: read, mark, one transaction, autograded notebooks, ledger. A process killed anywhere leaves whole
-batches; the next run does again what was not entered in the ledger, with the same outcome.
+One process reads and writes; marking is a pure function that may run elsewhere (:mod:`trainer.nbgrader.marking`). What
+was marked is stored in batches: one transaction, autograded notebooks, ledger. A process killed anywhere leaves whole
+batches; the next run does again what was not entered in the ledger, with the same outcome. Nothing is held of more
+submissions than are being worked on.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
-from hashlib import sha256
-from itertools import islice
-from pathlib import Path
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
 
 from trainer.errors import TrainerError
-from trainer.grading.mark import Marker, treatment_of
-from trainer.model.marks import Verdict
-from trainer.model.paper import Form, Paper
-from trainer.model.points import as_float
-from trainer.nbgrader.autograded import autograded_notebook, write_autograded
+from trainer.grading.mark import treatment_of
+from trainer.model.paper import Form
+from trainer.model.paper import Paper as WholePaper
+from trainer.nbgrader.autograded import has_autograded, write_autograded
 from trainer.nbgrader.course import Course
-from trainer.nbgrader.execution import CodeRunner, test_scores, tests_apart
-from trainer.nbgrader.extra_time import read_extra_time
+from trainer.nbgrader.execution import SECTIONS as CODE_SECTIONS
+from trainer.nbgrader.execution import CodeRunner
 from trainer.nbgrader.gradebook import AssignmentCells, CourseGradebook
+from trainer.nbgrader.ledger import Ledger, settings_of
+from trainer.nbgrader.marking import Done, FormMarker, FormToMark, Marked, Paper
 from trainer.nbgrader.notebooks import graded_cell
-from trainer.nbgrader.recording import Graded, LatePenalty, record
-from trainer.nbgrader.submissions import Submission, Unreadable, read_submission
+from trainer.nbgrader.recording import Graded, LatePenalty, graded_accounts, record
+from trainer.nbgrader.submissions import Handed, Unreadable, read_handed, refuse_stray
+from trainer.nbgrader.workforce import Workforce
 from trainer.settings import Grading
+
+#: A task has at most so many submissions, of code fewer, and at most so many bytes; a batch so many bytes.
+_TASK, _TASK_WITH_CODE, _TASK_BYTES = 50, 8, 4 << 20
+_BATCH_BYTES = 32 << 20
+#: After so many unchanged submissions a sign of life is given.
+_STRIDE = 500
 
 
 @dataclass(frozen=True)
@@ -52,66 +60,61 @@ class GradeReport:
     protection: str = ""
 
 
-class Ledger:
-    """Which submissions were graded with which paper, so that unchanged ones are left alone.
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is kept of a submission while its notebook is marked."""
 
-    Kept by content, not by time. Lost or damaged, everything is simply graded again.
-    """
+    digest: str
+    submitted_at: datetime | None
+    names: frozenset[str]
 
-    def __init__(self, course: Course, paper: Paper, form: Form) -> None:
-        self._path = course.root / ".trainer" / f"graded-{form.assignment}.json"
-        rules = [form.model_dump(mode="json"), paper.marking.model_dump(mode="json")]
-        self._paper = sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()
-        try:
-            self._seen: dict[str, str] = json.loads(self._path.read_bytes())
-        except (OSError, ValueError):
-            self._seen = {}
-        self.extra_time = read_extra_time(course.root, form.assignment)
 
-    def _entry(self, submission: Submission) -> str:
-        at = submission.submitted_at.isoformat() if submission.submitted_at else ""
-        extra = self.extra_time.get(submission.account)
-        at += f"+{extra.total_seconds():.0f}s" if extra else ""
-        return f"{submission.digest} {at} {self._paper}"
+@dataclass
+class _Task:
+    """Submissions that are marked together; ``seen`` counts the unchanged and bad ones among which they were found."""
 
-    def has(self, submission: Submission) -> bool:
-        return self._seen.get(submission.account) == self._entry(submission)
+    papers: list[Paper] = field(default_factory=list)
+    known: dict[str, _Known] = field(default_factory=dict)
+    size: int = 0
+    seen: int = 0
 
-    def enter(self, submissions: Sequence[Submission]) -> None:
-        """These were graded with this paper."""
-        self._seen |= {submission.account: self._entry(submission) for submission in submissions}
-        self._write()
-
-    def carry_over(self) -> None:
-        """All that was graded counts as graded with this paper: its marks were corrected in place."""
-        self._seen = {
-            account: f"{entry.rsplit(' ', 1)[0]} {self._paper}" for account, entry in self._seen.items()
-        }
-        self._write()
-
-    def _write(self) -> None:
-        """Beside, then renamed."""
-        self._path.parent.mkdir(exist_ok=True)
-        beside = self._path.with_suffix(".tmp")
-        beside.write_text(json.dumps(self._seen), encoding="utf-8")
-        beside.replace(self._path)
+    def add(self, account: str, raw: bytes, accepted: bool, known: _Known) -> None:
+        self.papers.append((account, raw, accepted))
+        self.known[account] = known
+        self.size += len(raw)
 
 
 class Grader:
     """Grades one form of a paper in a course."""
 
-    def __init__(self, course: Course, paper: Paper, form: Form, gradebook: CourseGradebook) -> None:
+    def __init__(
+        self,
+        course: Course,
+        paper: WholePaper,
+        form: Form,
+        gradebook: CourseGradebook,
+        workforce: Workforce | None = None,
+    ) -> None:
+        """``workforce`` marks in other processes or on other machines; without it this process does."""
         self.course = course
         self.form = form
         self.gradebook = gradebook
         self.settings = Grading(config=course.config)
+        self._workforce = workforce
         self._limit = int(self.settings.max_submission_mb * 1024 * 1024)
-        self.marker = Marker(form, paper.marking)
-        self.ledger = Ledger(course, paper, form)
         self.cells: AssignmentCells = gradebook.cells_of(form.assignment)
-        self.executed = [item for item in form.items if treatment_of(item) == "executed"]
-        self._runner: CodeRunner | None = None
-        self._protection = ""
+        self.ledger = Ledger(course, paper, form, self.cells.duedate)
+        self.has_code = any(treatment_of(item) == "executed" for item in form.items)
+        self._spec = FormToMark(
+            form=form.model_dump_json(),
+            marking=paper.marking.model_dump_json(),
+            sources=tuple(self.cells.sources.values()),
+            kernelspec=self.cells.kernelspec,
+            grade_cells=tuple(self.cells.grade_cells),
+            solution_cells=tuple(self.cells.solution_cells),
+            settings=settings_of(course, CODE_SECTIONS),
+        )
+        self._late: LatePenalty | None = None
         self._check_generated()
 
     def _check_generated(self) -> None:
@@ -131,120 +134,174 @@ class Grader:
     ) -> GradeReport:
         """Grade everything that is new or changed; ``advance`` is told how many submissions were dealt with.
 
-        Raises NoSandbox where code would have to be run and cannot be run safely.
+        Raises NoSandbox where code would have to be run and cannot be run safely, TrainerError when workers are lost;
+        what was stored until then stays, and the next run goes on from there.
         """
+        run = _Run(self, accept, force, advance or (lambda _: None))
+        if self._workforce is not None and (self._workforce.runs_code or not self.has_code):
+            run.work(self._workforce.marking(self._spec), self._workforce.ahead)
+            return run.report()
+        runner = CodeRunner(self.course.config) if self.has_code else None
+        marker = FormMarker(self._spec, runner)
         try:
-            return self._run(accept, force, advance)
+            run.work(lambda papers: partial(marker.mark_all, papers, self.settings.code_workers), 0)
         finally:
-            if self._runner is not None:
-                self._runner.close()
+            if runner is not None:
+                runner.close()
+        return run.report()
 
-    def _run(
-        self, accept: Collection[str], force: bool, advance: Callable[[int], None] | None
-    ) -> GradeReport:
-        students = self.gradebook.students()
-        known = {entry.account for entry in self.gradebook.entries([self.form.assignment])}
-        bad: list[BadSubmission] = []
-        counts = dict.fromkeys(("graded", "unchanged", "pending", "unanswered"), 0)
-        folders = iter(self.course.submitted(self.form.assignment))
-        while batch := list(islice(folders, self.settings.batch_size)):
-            fresh = []
-            for account, folder in batch:
-                try:
-                    submission = self._read(account, folder, students, accept)
-                except Unreadable as error:
-                    if account in known and self._accepted_before(account, folder):
-                        counts["unchanged"] += 1
-                        continue
-                    kept = "；以前阅过的成绩保留着" if account in known else ""
-                    bad.append(BadSubmission(account, self.form.assignment, f"{error}{kept}"))
-                    continue
-                if not force and account in known and self.ledger.has(submission):
-                    counts["unchanged"] += 1
-                else:
-                    fresh.append(submission)
-            for outcome in self._grade_batch(fresh):
-                if isinstance(outcome, BadSubmission):
-                    bad.append(outcome)
-                    continue
-                counts["graded"] += 1
-                counts["pending"] += outcome[0]
-                counts["unanswered"] += outcome[1]
-            if advance:
-                advance(len(batch))
-        return GradeReport(self.form.assignment, bad=tuple(bad), protection=self._protection, **counts)
+    def read(self, account: str) -> Handed:
+        """Somebody's files. Raises Unreadable."""
+        folder = f"{self.course.root}/submitted/{account}/{self.form.assignment}"
+        return read_handed(folder, self.form.assignment, self._limit)
 
-    def _read(self, account: str, folder: Path, students: set[str], accept: Collection[str]) -> Submission:
-        if account not in students:
-            raise Unreadable("名册里没有这个账号，请核对账号，或把此人加进名册后重新导入")
-        return read_submission(folder, account, self.form, limit=self._limit, accept_faults=account in accept)
+    def store(self, batch: Sequence[Graded], files: Mapping[str, tuple[bytes, _Known]]) -> None:
+        """Store what was found: the gradebook in one transaction, then the notebooks, then the ledger."""
+        record(self.gradebook, self.cells, batch, self._penalty)
+        for account, (notebook, known) in files.items():
+            write_autograded(self.course.root, account, self.form.assignment, notebook, known.names)
+        self.ledger.enter({a: (known.digest, known.submitted_at) for a, (_, known) in files.items()})
 
-    def _accepted_before(self, account: str, folder: Path) -> bool:
-        """Whether this very submission was marked in spite of its faults, because an instructor accepted it."""
-        try:
-            return self.ledger.has(
-                read_submission(folder, account, self.form, limit=self._limit, accept_faults=True)
-            )
-        except Unreadable:
-            return False
+    def _penalty(self, account: str, score: float, seconds: float) -> float | None:
+        """nbgrader's late submission plugin, as configured; nbgrader is not imported while nobody is late."""
+        if self._late is None:
+            from nbgrader.preprocessors import AssignLatePenalties
 
-    def _grade_batch(self, batch: Sequence[Submission]) -> Iterator[tuple[int, int] | BadSubmission]:
-        """Mark and store a batch; (answers waiting for a person, unanswered) of each, or why one was left out."""
-        if not batch:
+            assign = AssignLatePenalties(config=self.course.config)
+            assign.init_plugin()
+            self._late = assign.plugin_inst.late_submission_penalty
+        return self._late(account, score, seconds)
+
+
+class _Run:
+    """One run of grading: what is found is counted, gathered and stored in batches."""
+
+    def __init__(
+        self, grader: Grader, accept: Collection[str], force: bool, advance: Callable[[int], None]
+    ) -> None:
+        self._grader = grader
+        self._ledger = grader.ledger
+        self._assignment = grader.form.assignment
+        self._accept = accept
+        self._force = force
+        self._advance = advance
+        self._students = grader.gradebook.students()
+        self._before = graded_accounts(grader.gradebook, grader.cells)
+        self._graded = self._unchanged = self._pending = self._unanswered = 0
+        self._bad: list[BadSubmission] = []
+        self._protection = ""
+        self._batch: list[Graded] = []
+        self._files: dict[str, tuple[bytes, _Known]] = {}
+        self._size = 0
+        self._dealt = 0
+
+    def report(self) -> GradeReport:
+        return GradeReport(
+            self._assignment,
+            self._graded,
+            self._unchanged,
+            self._pending,
+            self._unanswered,
+            tuple(sorted(self._bad, key=lambda bad: bad.account)),
+            self._protection,
+        )
+
+    def work(self, marking: Callable[[Sequence[Paper]], Callable[[], Done]], ahead: int) -> None:
+        """Read, have marked (``ahead`` tasks before their turn) and store, in the order of the folders."""
+        waiting: deque[tuple[_Task, Callable[[], Done]]] = deque()
+        for task in self._tasks():
+            waiting.append((task, marking(task.papers)))
+            task.papers = []
+            while len(waiting) > ahead:
+                self._finish(*waiting.popleft())
+        while waiting:
+            self._finish(*waiting.popleft())
+        self._store()
+        self._advance_if_any()
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    def _tasks(self) -> Iterator[_Task]:
+        grader = self._grader
+        most = min(grader.settings.batch_size, _TASK_WITH_CODE if grader.has_code else _TASK)
+        task = _Task()
+        for account, _ in grader.course.submitted(self._assignment):
+            self._read(account, task)
+            task.seen += 1
+            if len(task.known) >= most or task.size >= _TASK_BYTES or task.seen >= _STRIDE:
+                yield task
+                task = _Task()
+        yield task
+
+    def _read(self, account: str, task: _Task) -> None:
+        if account not in self._students:
+            self._refuse(account, "名册里没有这个账号，请核对账号，或把此人加进名册后重新导入", None)
             return
-        kernelspec = json.loads(self.cells.kernelspec) if self.cells.kernelspec else None
-        notebooks = [autograded_notebook(submission, self.cells.sources, kernelspec) for submission in batch]
-        ready: list[tuple[Submission, Any, Graded]] = []
-        for submission, notebook in zip(batch, self._executed(notebooks), strict=True):
-            if isinstance(notebook, Exception):
-                known = isinstance(notebook, TrainerError)
-                why = (
-                    str(notebook)
-                    if known
-                    else f"（{type(notebook).__name__}），请在 formgrader 里查看后人工评阅"
-                )
-                reason = why if isinstance(notebook, Unreadable) else f"实操题没有运行完：{why}"
-                yield BadSubmission(submission.account, submission.assignment, reason)
-                continue
-            marks = self.marker.marks(submission.answers)
-            graded = self._graded(submission, notebook, marks)
-            ready.append((submission, notebook, graded))
-            verdicts = [mark.verdict for mark in marks.values()]
-            yield verdicts.count(Verdict.PENDING), verdicts.count(Verdict.UNANSWERED)
-        record(self.gradebook, self.cells, [graded for _, _, graded in ready], self._penalty())
-        for submission, notebook, _ in ready:
-            write_autograded(self.course.root, submission, notebook)
-        self.ledger.enter([submission for submission, _, _ in ready])
+        known = None
+        try:
+            handed = self._grader.read(account)
+            known = _Known(handed.digest, handed.submitted_at, handed.names)
+            if not self._force and self._settled(account, known):
+                self._unchanged += 1
+                return
+            accepted = account in self._accept
+            if not accepted:
+                refuse_stray(handed)
+        except Unreadable as error:
+            self._refuse(account, str(error), known)
+            return
+        task.add(account, handed.raw, accepted, known)
 
-    def _executed(self, notebooks: list[dict[str, Any]]) -> Iterator[Any]:
-        if not self.executed:
-            return iter(notebooks)
-        if self._runner is None:
-            self._runner = CodeRunner(self.course.config)
-        self._protection = self._runner.protection()
-        return self._runner.run_all(notebooks, tests_apart(self.form), self.settings.code_workers)
+    def _settled(self, account: str, known: _Known) -> bool:
+        """Whether all is there that grading this again would leave."""
+        return (
+            account in self._before
+            and self._ledger.has(account, known.digest, known.submitted_at)
+            and has_autograded(self._grader.course.root, account, self._assignment)
+        )
 
-    def _graded(self, submission: Submission, notebook: Any, marks: dict[str, Any]) -> Graded:
-        scores = {
-            cell: None if mark.points is None else as_float(mark.points) for cell, mark in marks.items()
-        }
-        comments = {cell: mark.comment for cell, mark in marks.items()}
-        if self.executed:
-            from trainer.nbgrader.preprocessors import code_comment
+    def _refuse(self, account: str, reason: str, known: _Known | None) -> None:
+        if known is not None and self._settled(account, known):
+            # Marked in spite of its faults, because an instructor accepted it; also when all is graded again.
+            self._unchanged += 1
+            return
+        kept = "；以前阅过的成绩保留着" if account in self._before else ""
+        self._bad.append(BadSubmission(account, self._assignment, f"{reason}{kept}"))
 
-            scores |= test_scores(notebook, [graded_cell(item) for item in self.executed])
-            by_name = {
-                cell["metadata"].get("nbgrader", {}).get("grade_id"): cell for cell in notebook["cells"]
-            }
-            comments |= {item.cell: code_comment(by_name[item.cell]) for item in self.executed}
-        extra = self.ledger.extra_time.get(submission.account)
-        return Graded(submission.account, submission.submitted_at, scores, comments, extra)
+    # -- storing ---------------------------------------------------------------------------------------------------
 
-    def _penalty(self) -> LatePenalty:
-        """nbgrader's late submission plugin, as configured."""
-        from nbgrader.preprocessors import AssignLatePenalties
+    def _finish(self, task: _Task, result: Callable[[], Done]) -> None:
+        done = result() if task.known else Done(())
+        self._protection = done.protection or self._protection
+        for outcome in done.outcomes:
+            known = task.known[outcome.account]
+            if isinstance(outcome, Marked):
+                self._gather(outcome, known)
+            else:
+                self._refuse(outcome.account, outcome.reason, known)
+        self._dealt += task.seen
+        if not self._batch:
+            self._advance_if_any()
 
-        assign = AssignLatePenalties(config=self.course.config)
-        assign.init_plugin()
-        penalty: LatePenalty = assign.plugin_inst.late_submission_penalty
-        return penalty
+    def _gather(self, marked: Marked, known: _Known) -> None:
+        account = marked.account
+        extra = self._ledger.extra_time.get(account)
+        again = not self._force and account in self._before and self._ledger.knew(account, known.digest)
+        self._batch.append(Graded(account, known.submitted_at, marked.scores, marked.comments, extra, again))
+        self._files[account] = (marked.notebook, known)
+        self._size += len(marked.notebook)
+        self._graded += 1
+        self._pending += marked.pending
+        self._unanswered += marked.unanswered
+        if len(self._batch) >= self._grader.settings.batch_size or self._size >= _BATCH_BYTES:
+            self._store()
+
+    def _store(self) -> None:
+        if self._batch:
+            self._grader.store(self._batch, self._files)
+            self._batch, self._files, self._size = [], {}, 0
+
+    def _advance_if_any(self) -> None:
+        if self._dealt:
+            self._advance(self._dealt)
+            self._dealt = 0

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
-from nbgrader import api
 from sqlalchemy import Connection, bindparam, create_engine, delete, func, insert, select, update
 
 from trainer.errors import NotFound
@@ -80,6 +79,8 @@ class AssignmentCells:
 
 def create_gradebook(db_url: str, course_id: str) -> None:
     """Make the database if there is none, as nbgrader does (it runs alembic, which must be on PATH)."""
+    from nbgrader import api
+
     api.Gradebook(db_url, course_id).close()
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
-from uuid import uuid4
 
-from sqlalchemy import Connection, bindparam, case, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, func, insert, select, true, update
 
 from trainer.errors import Conflict
 from trainer.nbgrader.gradebook import AssignmentCells, CourseGradebook
@@ -22,6 +22,11 @@ from trainer.nbgrader.tables import COMMENT, GRADE, SUBMITTED, SUBMITTED_NOTEBOO
 LatePenalty = Callable[[str, float, float], float | None]
 
 
+#: Of the id of a grade or comment so many characters tell the notebook, the others the cell.
+_OF_NOTEBOOK = 20
+_GRADE_COLUMNS = ("id", "notebook_id", "cell_id", "auto_score", "needs_manual_grade")
+_COMMENT_COLUMNS = ("id", "notebook_id", "cell_id", "auto_comment")
+
 #: (account, cell, points, comment): a mark that a person gave.
 ManualMark = tuple[str, str, float, str]
 
@@ -30,179 +35,248 @@ ManualMark = tuple[str, str, float, str]
 class Graded:
     """What grading found for one submission, ready for the gradebook.
 
-    ``scores`` are by grade cell name, None where a person has to mark; ``comments`` by solution cell name.
-    ``extension`` is extra time after the due date (zero: none), None to leave what the gradebook has.
+    ``scores`` are those of the assignment's grade cells in their order, None where a person has to mark; ``comments``
+    those of its solution cells. ``extension`` is extra time after the due date (zero: none), None to leave what the
+    gradebook has. ``again`` says that this very notebook was graded before, by other rules.
     """
 
     account: str
     submitted_at: datetime | None
-    scores: Mapping[str, float | None]
-    comments: Mapping[str, str | None]
+    scores: Sequence[float | None]
+    comments: Sequence[str | None]
     extension: timedelta | None = None
+    again: bool = False
+
+
+@dataclass
+class _Row:
+    """What the gradebook has of a submission, or will have when this batch is through."""
+
+    submitted: str
+    extension: timedelta | None
+    notebook: str
+    new: bool
 
 
 def record(
     gradebook: CourseGradebook, cells: AssignmentCells, batch: Sequence[Graded], penalty: LatePenalty
 ) -> None:
-    """Write a batch of graded submissions in one transaction, creating what is missing."""
+    """Write a batch of graded submissions in one transaction, creating what is missing.
+
+    Rows are called after what they are about, so that the same grading leaves the same gradebook, killed or not.
+    """
+    if not batch:
+        return
     with gradebook.transaction() as connection:
-        notebooks = _submissions(connection, cells, batch)
-        _ensure_rows(connection, cells, list(notebooks.values()))
-        _scores(connection, cells, batch, notebooks)
-        _penalties(connection, cells, batch, notebooks, penalty)
+        rows = _rows(connection, cells, batch)
+        _submissions(connection, cells, batch, rows)
+        _scores(connection, cells, batch, rows)
+        _penalties(connection, cells, batch, rows, penalty)
 
 
-def _submissions(connection: Connection, cells: AssignmentCells, batch: Sequence[Graded]) -> dict[str, str]:
-    """Submitted notebook ids by account, made where missing; timestamps brought up to date."""
-    accounts = [graded.account for graded in batch]
-    known = {
-        row.student_id: row.id
-        for row in connection.execute(
-            select(SUBMITTED.c.student_id, SUBMITTED.c.id).where(
-                SUBMITTED.c.assignment_id == cells.assignment_id, SUBMITTED.c.student_id.in_(accounts)
-            )
+def graded_accounts(gradebook: CourseGradebook, cells: AssignmentCells) -> set[str]:
+    """Of whom the gradebook has a submission of this assignment."""
+    with gradebook.transaction() as connection:
+        return set(_notebooks_by_account(connection, cells))
+
+
+def _name(*parts: str) -> str:
+    return sha256("/".join(parts).encode()).hexdigest()[:32]
+
+
+def _rows(connection: Connection, cells: AssignmentCells, batch: Sequence[Graded]) -> dict[str, _Row]:
+    """The rows of a batch's submissions by account: those that are there, and those to be made."""
+    known = connection.execute(
+        select(SUBMITTED.c.student_id, SUBMITTED.c.id, SUBMITTED.c.extension, SUBMITTED_NOTEBOOK.c.id)
+        .outerjoin(
+            SUBMITTED_NOTEBOOK,
+            (SUBMITTED_NOTEBOOK.c.assignment_id == SUBMITTED.c.id)
+            & (SUBMITTED_NOTEBOOK.c.notebook_id == cells.notebook_id),
         )
+        .where(
+            SUBMITTED.c.assignment_id == cells.assignment_id,
+            SUBMITTED.c.student_id.in_([graded.account for graded in batch]),
+        )
+    ).tuples()
+    rows = {
+        account: _Row(key, extension, notebook or "", new=False)
+        for account, key, extension, notebook in known
     }
-    new, dated = [], []
     for graded in batch:
+        row = rows.get(graded.account)
+        if row is None:
+            key = _name(cells.assignment_id, graded.account)
+            row = rows[graded.account] = _Row(key, graded.extension or None, "", new=True)
+        elif graded.extension is not None:
+            row.extension = graded.extension or None
+    return rows
+
+
+def _submissions(
+    connection: Connection, cells: AssignmentCells, batch: Sequence[Graded], rows: Mapping[str, _Row]
+) -> None:
+    """Make submissions and notebooks where missing; bring times up to date."""
+    new, dated, extended, notebooks = [], [], [], []
+    for graded in batch:
+        row = rows[graded.account]
         naive = graded.submitted_at.astimezone(UTC).replace(tzinfo=None) if graded.submitted_at else None
-        if graded.account not in known:
-            known[graded.account] = uuid4().hex
+        if row.new:
             new.append(
                 {
-                    "id": known[graded.account],
+                    "id": row.submitted,
                     "assignment_id": cells.assignment_id,
                     "student_id": graded.account,
                     "timestamp": naive,
-                    "extension": graded.extension or None,
+                    "extension": row.extension,
                 }
             )
-        elif naive is not None:
-            dated.append({"key": known[graded.account], "at": naive})
-    _insert(connection, SUBMITTED, new)
-    if dated:
-        statement = (
-            update(SUBMITTED).where(SUBMITTED.c.id == bindparam("key")).values(timestamp=bindparam("at"))
-        )
-        connection.execute(statement, dated)
-    extended = [
-        {"key": known[g.account], "extra": g.extension or None} for g in batch if g.extension is not None
-    ]
-    if extended:
-        longer = (
-            update(SUBMITTED).where(SUBMITTED.c.id == bindparam("key")).values(extension=bindparam("extra"))
-        )
-        connection.execute(longer, extended)
-    return _notebooks(connection, cells, known)
-
-
-def _notebooks(
-    connection: Connection, cells: AssignmentCells, submitted: Mapping[str, str]
-) -> dict[str, str]:
-    known = {
-        row.assignment_id: row.id
-        for row in connection.execute(
-            select(SUBMITTED_NOTEBOOK.c.assignment_id, SUBMITTED_NOTEBOOK.c.id).where(
-                SUBMITTED_NOTEBOOK.c.notebook_id == cells.notebook_id,
-                SUBMITTED_NOTEBOOK.c.assignment_id.in_(list(submitted.values())),
+        else:
+            if naive is not None:
+                dated.append({"key": row.submitted, "at": naive})
+            if graded.extension is not None:
+                extended.append({"key": row.submitted, "extra": row.extension})
+        if not row.notebook:
+            row.notebook = _name(cells.notebook_id, row.submitted)
+            notebooks.append(
+                {
+                    "id": row.notebook,
+                    "assignment_id": row.submitted,
+                    "notebook_id": cells.notebook_id,
+                    "flagged": False,
+                }
             )
-        )
-    }
-    new = [
-        {"id": uuid4().hex, "assignment_id": key, "notebook_id": cells.notebook_id, "flagged": False}
-        for key in submitted.values()
-        if key not in known
-    ]
-    _insert(connection, SUBMITTED_NOTEBOOK, new)
-    known |= {row["assignment_id"]: row["id"] for row in new}
-    return {account: known[key] for account, key in submitted.items()}
-
-
-def _ensure_rows(connection: Connection, cells: AssignmentCells, notebooks: list[str]) -> None:
-    """A grade for each grade cell and a comment for each solution cell, as add_submission makes them."""
-    for table, ids in ((GRADE, cells.grade_cells), (COMMENT, cells.solution_cells)):
-        present = set(
-            connection.execute(
-                select(table.c.notebook_id, table.c.cell_id).where(table.c.notebook_id.in_(notebooks))
-            ).tuples()
-        )
-        extra: dict[str, Any] = {"needs_manual_grade": True} if table is GRADE else {}
-        _insert(
-            connection,
-            table,
-            [
-                {"id": uuid4().hex, "notebook_id": notebook, "cell_id": cell, **extra}
-                for notebook in notebooks
-                for cell in ids.values()
-                if (notebook, cell) not in present
-            ],
-        )
+    _insert(connection, SUBMITTED, new)
+    _insert(connection, SUBMITTED_NOTEBOOK, notebooks)
+    at_key = update(SUBMITTED).where(SUBMITTED.c.id == bindparam("key"))
+    if dated:
+        connection.execute(at_key.values(timestamp=bindparam("at")), dated)
+    if extended:
+        connection.execute(at_key.values(extension=bindparam("extra")), extended)
 
 
 def _scores(
-    connection: Connection,
-    cells: AssignmentCells,
-    batch: Sequence[Graded],
-    notebooks: Mapping[str, str],
+    connection: Connection, cells: AssignmentCells, batch: Sequence[Graded], rows: Mapping[str, _Row]
 ) -> None:
-    scores = [
-        {
-            "nb": notebooks[graded.account],
-            "cell": cells.grade_cells[name],
-            "auto": score,
-            "open": score is None,
-        }
-        for graded in batch
-        for name, score in graded.scores.items()
-    ]
-    comments = [
-        {"nb": notebooks[graded.account], "cell": cells.solution_cells[name], "text": text}
-        for graded in batch
-        for name, text in graded.comments.items()
-    ]
+    """A grade for each grade cell and a comment for each solution cell, made or brought up to date."""
+    grade_cells, solution_cells = _with_names(cells.grade_cells), _with_names(cells.solution_cells)
+    # In the order of the primary key: a B-tree likes that.
+    ordered = sorted(batch, key=lambda graded: rows[graded.account].notebook)
+    for again in (False, True):
+        grades: list[tuple[Any, ...]] = []
+        for graded in ordered:
+            if graded.again is again:
+                notebook = rows[graded.account].notebook
+                first, scores = notebook[:_OF_NOTEBOOK], graded.scores
+                grades += [
+                    (first + last, notebook, cell, scores[at], scores[at] is None)
+                    for last, cell, at in grade_cells
+                ]
+        _upsert(connection, GRADE, _GRADE_COLUMNS, grades, _again_grade if again else _new_grade)
+    comments: list[tuple[Any, ...]] = []
+    for graded in ordered:
+        notebook = rows[graded.account].notebook
+        first, said = notebook[:_OF_NOTEBOOK], graded.comments
+        comments += [(first + last, notebook, cell, said[at]) for last, cell, at in solution_cells]
+    _upsert(connection, COMMENT, _COMMENT_COLUMNS, comments, _new_comment)
+
+
+def _with_names(cells: Mapping[str, str]) -> list[tuple[str, str, int]]:
+    """(the end of a row's id, cell id, place of the cell in the assignment), in the order of the ends."""
+    return sorted((_name(cell)[_OF_NOTEBOOK:], cell, at) for at, cell in enumerate(cells.values()))
+
+
+def _new_grade(excluded: Any) -> dict[str, Any]:
     # nbgrader's rule: a mark that a person gave wants another look after regrading.
-    looked_at = case((GRADE.c.manual_score.is_not(None), True), else_=bindparam("open"))
-    _update_at(connection, GRADE, scores, auto_score=bindparam("auto"), needs_manual_grade=looked_at)
-    _update_at(connection, COMMENT, comments, auto_comment=bindparam("text"))
+    return {
+        "auto_score": excluded.auto_score,
+        "needs_manual_grade": case(
+            (GRADE.c.manual_score.is_not(None), true()), else_=excluded.needs_manual_grade
+        ),
+    }
+
+
+def _again_grade(excluded: Any) -> dict[str, Any]:
+    # The same answer as before: a mark that a person gave wants another look only where ours is another now.
+    other = GRADE.c.auto_score.is_distinct_from(excluded.auto_score)
+    looked_at = case((other, true()), else_=GRADE.c.needs_manual_grade)
+    return {
+        "auto_score": excluded.auto_score,
+        "needs_manual_grade": case(
+            (GRADE.c.manual_score.is_not(None), looked_at), else_=excluded.needs_manual_grade
+        ),
+    }
+
+
+def _new_comment(excluded: Any) -> dict[str, Any]:
+    return {"auto_comment": excluded.auto_comment}
+
+
+def _upsert(
+    connection: Connection,
+    table: Any,
+    columns: Sequence[str],
+    rows: list[tuple[Any, ...]],
+    changes: Callable[[Any], dict[str, Any]],
+) -> None:
+    """Insert rows, or change those of the same notebook and cell that are there, whatever their ids."""
+    if not rows:
+        return
+    sqlite = connection.dialect.name == "sqlite"
+    statement = _insert_of(sqlite)(table)
+    statement = statement.on_conflict_do_update(
+        index_elements=[table.c.cell_id, table.c.notebook_id], set_=changes(statement.excluded)
+    )
+    if not sqlite:
+        connection.execute(statement, [dict(zip(columns, row, strict=True)) for row in rows])
+        return
+    # Straight to the driver: SQLAlchemy would handle each of a hundred values a submission by itself.
+    compiled = statement.compile(dialect=connection.dialect, column_keys=list(columns))
+    assert compiled.positiontup == list(columns)
+    connection.exec_driver_sql(str(compiled), rows)
+
+
+def _insert_of(sqlite: bool) -> Any:
+    """The insert that knows ON CONFLICT, in each database's own dialect."""
+    if sqlite:
+        from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+        return sqlite_insert
+    from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+
+    return postgresql_insert
 
 
 def _penalties(
     connection: Connection,
     cells: AssignmentCells,
     batch: Sequence[Graded],
-    notebooks: Mapping[str, str],
+    rows: Mapping[str, _Row],
     penalty: LatePenalty,
 ) -> None:
-    connection.execute(
-        update(SUBMITTED_NOTEBOOK)
-        .where(SUBMITTED_NOTEBOOK.c.id.in_(list(notebooks.values())))
-        .values(late_submission_penalty=None)
-    )
+    """nbgrader's rule for those who are late; no penalty for the others."""
+    old = [row.notebook for row in rows.values() if not row.new]
+    if old:
+        statement = update(SUBMITTED_NOTEBOOK).where(SUBMITTED_NOTEBOOK.c.id.in_(old))
+        connection.execute(statement.values(late_submission_penalty=None))
     for graded in batch:
-        late = _seconds_late(connection, cells, graded)
+        row = rows[graded.account]
+        late = _seconds_late(cells.duedate, graded.submitted_at, row.extension)
         if late <= 0:
             continue
-        notebook = notebooks[graded.account]
-        score = float(connection.execute(_notebook_score(notebook)).scalar_one() or 0.0)
+        score = float(connection.execute(_notebook_score(row.notebook)).scalar_one() or 0.0)
         amount = penalty(graded.account, score, late)
         if amount is not None:
             connection.execute(
                 update(SUBMITTED_NOTEBOOK)
-                .where(SUBMITTED_NOTEBOOK.c.id == notebook)
+                .where(SUBMITTED_NOTEBOOK.c.id == row.notebook)
                 .values(late_submission_penalty=min(max(0.0, amount), score))
             )
 
 
-def _seconds_late(connection: Connection, cells: AssignmentCells, graded: Graded) -> float:
-    if cells.duedate is None or graded.submitted_at is None or graded.submitted_at <= cells.duedate:
+def _seconds_late(due: datetime | None, submitted_at: datetime | None, extension: timedelta | None) -> float:
+    if due is None or submitted_at is None:
         return 0.0
-    extension = connection.execute(
-        select(SUBMITTED.c.extension).where(
-            SUBMITTED.c.assignment_id == cells.assignment_id, SUBMITTED.c.student_id == graded.account
-        )
-    ).scalar()
-    due = cells.duedate + extension if extension else cells.duedate
-    return max(0.0, (graded.submitted_at - due).total_seconds())
+    return max(0.0, (submitted_at - (due + extension if extension else due)).total_seconds())
 
 
 def record_manual(

@@ -18,9 +18,12 @@ from trainer.nbgrader.exchange.rules import as_sent, declared
 from trainer.nbgrader.gradebook import CourseGradebook
 from trainer.nbgrader.notebooks import write_source
 from trainer.papers.assemble import Candidate
-from trainer.papers.files import find_papers, paper_path, read_blueprint, read_paper, write_paper
+from trainer.papers.files import paper_path, read_blueprint, read_paper, write_paper
 from trainer.papers.make import make_paper
 from trainer.workflow.allotment import audience_of
+from trainer.workflow.forms import forms_named
+
+__all__ = ["MadePaper", "collect", "forms_named", "make", "paper_from_bank", "rebuild", "release"]
 
 
 @dataclass(frozen=True)
@@ -90,19 +93,6 @@ def _check_replaceable(course: Course, existing: Paper, replace: bool) -> None:
 def rebuild(course: Course, paper_id: str) -> tuple[Path, ...]:
     """Write the source notebooks of a paper again from its file alone."""
     return tuple(write_source(read_paper(paper_path(course.root, paper_id)), course.root))
-
-
-def forms_named(course: Course, names: Iterable[str]) -> list[tuple[Paper, Form]]:
-    """The forms meant by names, each a paper id (all its forms) or an assignment. Raises NotFound."""
-    papers = find_papers(course.root)
-    found: list[tuple[Paper, Form]] = []
-    for name in names:
-        matching = [(p, f) for p in papers for f in p.forms if name in (p.id, f.assignment)]
-        if not matching:
-            known = "、".join(paper.id for paper in papers) or "（还没有试卷）"
-            raise NotFound(f"没有叫 {name} 的试卷或作业，现有试卷：{known}。")
-        found += [pair for pair in matching if pair not in found]
-    return found
 
 
 def release(

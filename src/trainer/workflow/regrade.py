@@ -22,8 +22,8 @@ from trainer.model.paper import Correction, Form, Item, Paper
 from trainer.model.points import ZERO, Hundredths, as_float, to_hundredths
 from trainer.model.question import Question, Status
 from trainer.nbgrader.course import Course
-from trainer.nbgrader.grade import Ledger
 from trainer.nbgrader.gradebook import CellScore, CourseGradebook, GradebookEntry
+from trainer.nbgrader.ledger import Ledger
 from trainer.nbgrader.recording import record_auto
 from trainer.papers.files import paper_path, read_paper, write_paper
 from trainer.workflow.leaderboard import board_of
