@@ -120,6 +120,12 @@ def write_autograded(course: Path, submission: Submission, notebook: dict[str, A
     beside.replace(folder)
 
 
+def discard_unfinished(course: Path, assignment: str) -> None:
+    """Remove what a grader that was killed had begun to write beside."""
+    for beside in (course / "autograded").glob(f"*/.{assignment}.tmp"):
+        _remove(beside)
+
+
 def _remove(folder: Path) -> None:
     """Remove a folder, also one whose files nbgrader made read-only."""
     if folder.exists():

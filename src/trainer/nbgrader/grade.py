@@ -19,7 +19,7 @@ from trainer.grading.mark import Marker, treatment_of
 from trainer.model.marks import Verdict
 from trainer.model.paper import Form, Paper
 from trainer.model.points import as_float
-from trainer.nbgrader.autograded import autograded_notebook, write_autograded
+from trainer.nbgrader.autograded import autograded_notebook, discard_unfinished, write_autograded
 from trainer.nbgrader.course import Course
 from trainer.nbgrader.execution import CodeRunner, test_scores, tests_apart
 from trainer.nbgrader.extra_time import read_extra_time
@@ -60,6 +60,7 @@ class Ledger:
 
     def __init__(self, course: Course, paper: Paper, form: Form) -> None:
         self._path = course.root / ".trainer" / f"graded-{form.assignment}.json"
+        self._autograded = course.root / "autograded"
         rules = [form.model_dump(mode="json"), paper.marking.model_dump(mode="json")]
         self._paper = sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()
         try:
@@ -75,7 +76,11 @@ class Ledger:
         return f"{submission.digest} {at} {self._paper}"
 
     def has(self, submission: Submission) -> bool:
-        return self._seen.get(submission.account) == self._entry(submission)
+        """Graded with this paper, and its notebook is there: one run that was killed may have been replacing it."""
+        shown = (
+            self._autograded / submission.account / submission.assignment / f"{submission.assignment}.ipynb"
+        )
+        return self._seen.get(submission.account) == self._entry(submission) and shown.is_file()
 
     def enter(self, submissions: Sequence[Submission]) -> None:
         """These were graded with this paper."""
@@ -142,6 +147,7 @@ class Grader:
     def _run(
         self, accept: Collection[str], force: bool, advance: Callable[[int], None] | None
     ) -> GradeReport:
+        discard_unfinished(self.course.root, self.form.assignment)
         students = self.gradebook.students()
         known = {entry.account for entry in self.gradebook.entries([self.form.assignment])}
         bad: list[BadSubmission] = []
