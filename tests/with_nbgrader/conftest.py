@@ -12,12 +12,15 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import create_engine, delete
+from sqlalchemy.pool import NullPool
 from tests.hall.conftest import HallProcess, Postgresql, StandInHub, _postgresql  # noqa: F401 - a fixture
 
 from trainer.kinds.base import kind_of, question_from_snapshot
 from trainer.model.paper import Form, Paper
 from trainer.model.people import Roster, Trainee
 from trainer.nbgrader.course import Course, create_course
+from trainer.nbgrader.tables import COMMENT, GRADE, SUBMITTED, SUBMITTED_NOTEBOOK
 from trainer.papers.files import paper_path, read_paper
 from trainer.people.roster import write_roster
 from trainer.workflow.papers import make, release
@@ -109,6 +112,19 @@ def postgresql_course(
     root = tmp_path_factory.mktemp("postgresql") / "course"
     line = f"c.CourseDirectory.db_url = {url!r}"
     return make_released(root, repository, bank_folder, {"keguan": QUESTIONS_ONLY}, line)
+
+
+def forget_grading(course: Course) -> None:
+    """Nobody was graded yet: rows, notebooks and ledgers are gone."""
+    for folder in ("autograded", "feedback"):
+        shutil.rmtree(course.root / folder, ignore_errors=True)
+    for ledger in (course.root / ".trainer").glob("graded-*"):
+        shutil.rmtree(ledger) if ledger.is_dir() else ledger.unlink()
+    engine = create_engine(course.db_url, poolclass=NullPool)
+    with engine.begin() as connection:
+        for table in (GRADE, COMMENT, SUBMITTED_NOTEBOOK, SUBMITTED):
+            connection.execute(delete(table))
+    engine.dispose()
 
 
 @pytest.fixture

@@ -11,16 +11,15 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from sqlalchemy import create_engine, delete
+from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from trainer.nbgrader.course import Course
-from trainer.nbgrader.tables import COMMENT, GRADE, SUBMITTED, SUBMITTED_NOTEBOOK
 from trainer.papers.files import paper_path, read_paper
 from trainer.people.roster import write_roster
 from trainer.workflow.people import import_roster
 
-from .conftest import bridge, hand_in, made_up_people, sample_answers
+from .conftest import bridge, forget_grading, hand_in, made_up_people, sample_answers
 from .dumping import autograded_files, dump
 from .killing import Graders, Outcome
 
@@ -44,21 +43,12 @@ class Storm:
 
     def clear(self) -> None:
         """Nobody was graded yet."""
-        root = self.course.root
-        shutil.rmtree(root / "autograded", ignore_errors=True)
-        for ledger in (root / ".trainer").glob("graded-*"):
-            shutil.rmtree(ledger) if ledger.is_dir() else ledger.unlink()
-        file = root / "gradebook.db"
+        forget_grading(self.course)
         if self.pristine:
+            file = self.course.root / "gradebook.db"
             for beside in ("-wal", "-shm", "-journal"):
                 Path(f"{file}{beside}").unlink(missing_ok=True)
             file.write_bytes(self.pristine)
-            return
-        engine = create_engine(self.course.db_url, poolclass=NullPool)
-        with engine.begin() as connection:
-            for table in (GRADE, COMMENT, SUBMITTED_NOTEBOOK, SUBMITTED):
-                connection.execute(delete(table))
-        engine.dispose()
 
     def left(self) -> tuple[object, ...]:
         """The gradebook without random ids, with ids if there are none that are random, and the notebooks."""
