@@ -109,7 +109,8 @@ _POSTGRESQL: Sequence[tuple[tuple[str, ...], _Sentence]] = (
     (
         ("08", "57"),
         lambda name, _: TrainerError(
-            f"{name}连不上，或者中途断开了。没有写完的不算数；请看看数据库服务器是否在运行，再运行一次，会接着做完。"
+            f"{name}连不上，或者中途断开了。没有写完的不算数；请看看数据库服务器是否在运行，"
+            "地址、用户、密码、库名对不对（c.CourseDirectory.db_url），再运行一次，会接着做完。"
         ),
     ),
     (

@@ -94,6 +94,7 @@ def trouble(error: OSError, place: Path) -> TrainerError | None:
     """What to say of a failed write below ``place``; None when the disk is not to blame."""
     # A failed write() names no file; a failed open() names it.
     named = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else place
+    named = named.absolute() if named.exists() else nearest_folder(named.absolute())
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         if error.errno == errno.EDQUOT and not is_full(named):
             return TrainerError(
