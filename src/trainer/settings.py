@@ -52,7 +52,9 @@ class CodeSandbox(Configurable):
         30.0, min=0.1, help="一个单元格或一段测试最多运行多少秒；超过就中断，后面的接着运行。"
     ).tag(config=True)
     total_seconds = Float(180.0, min=0.1, help="一份交卷总共最多运行多少秒。").tag(config=True)
-    cpu_seconds = Float(90.0, min=1, help="一份交卷（连同它启动的全部进程）最多用多少秒处理器时间。").tag(config=True)
+    cpu_seconds = Float(90.0, min=1, help="一份交卷（连同它启动的全部进程）最多用多少秒处理器时间。").tag(
+        config=True
+    )
     memory_mb = Int(1024, min=32, help="一份交卷的全部进程最多用多少 MB 内存。").tag(config=True)
     processes = Int(32, min=1, help="一份交卷最多同时有多少个进程和线程。").tag(config=True)
     folder_mb = Int(64, min=1, help="临时文件夹最多多少 MB。").tag(config=True)

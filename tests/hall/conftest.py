@@ -226,8 +226,8 @@ class Postgresql:
         self._run("pg_ctl", "-D", f"{self._folder}/db", "-w", "-m", "immediate", "stop")
 
 
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[Postgresql]:
+@pytest.fixture(name="postgresql", scope="session")
+def _postgresql() -> Iterator[Postgresql]:
     """PostgreSQL's own programs, from PATH or where Debian puts them."""
     found = shutil.which("initdb")
     places = [Path(found).resolve().parent] if found else []

@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from tests.hall.conftest import HallProcess, StandInHub
+from sqlalchemy import create_engine, delete
+from sqlalchemy.pool import NullPool
+from tests.hall.conftest import HallProcess, Postgresql, StandInHub, _postgresql  # noqa: F401 - a fixture
 
 from trainer.kinds.base import kind_of, question_from_snapshot
 from trainer.model.paper import Form, Paper
 from trainer.model.people import Roster, Trainee
 from trainer.nbgrader.course import Course, create_course
+from trainer.nbgrader.tables import COMMENT, GRADE, SUBMITTED, SUBMITTED_NOTEBOOK
 from trainer.papers.files import paper_path, read_paper
 from trainer.people.roster import write_roster
 from trainer.workflow.papers import make, release
@@ -70,20 +74,57 @@ def bridge(course: Path, repository: Path, course_id: str = "ceshi") -> None:
 def released_template(tmp_path_factory: pytest.TempPathFactory, repository: Path, bank_folder: Path) -> Path:
     """A course in which both papers were made and released; tests work on copies."""
     root = tmp_path_factory.mktemp("template") / "course"
+    make_released(root, repository, bank_folder, {"quanti": BLUEPRINT, "keguan": QUESTIONS_ONLY})
+    return root
+
+
+def make_released(
+    root: Path, repository: Path, bank_folder: Path, blueprints: Mapping[str, str], *lines: str
+) -> Course:
+    """A course whose papers were made and released; ``lines`` are added to its nbgrader_config.py."""
     root.mkdir()
     bridge(root, repository)
+    with (root / "nbgrader_config.py").open("a", encoding="utf-8") as file:
+        file.writelines(f"{line}\n" for line in lines)
     (root / "exchange").mkdir()
     (root / "exchange").chmod(0o777)
     course = Course(root)
     sheet = root / "名册.csv"
     write_roster(made_up_people(), sheet)
     import_roster(course, sheet)
-    for name, blueprint in (("quanti", BLUEPRINT), ("keguan", QUESTIONS_ONLY)):
+    for name, blueprint in blueprints.items():
         path = root / "blueprints" / f"{name}.yaml"
         path.write_text(blueprint, encoding="utf-8")
         make(course, bank_folder, path, "7")
         release(course, [name])
-    return root
+    return course
+
+
+@pytest.fixture(scope="session")
+def postgresql_course(
+    tmp_path_factory: pytest.TempPathFactory,
+    repository: Path,
+    bank_folder: Path,
+    postgresql: Postgresql,
+) -> Course:
+    """The same course with its gradebook in PostgreSQL and only the paper without code; tests clear away after themselves."""
+    url = postgresql.new().replace("postgresql:", "postgresql+psycopg:")
+    root = tmp_path_factory.mktemp("postgresql") / "course"
+    line = f"c.CourseDirectory.db_url = {url!r}"
+    return make_released(root, repository, bank_folder, {"keguan": QUESTIONS_ONLY}, line)
+
+
+def forget_grading(course: Course) -> None:
+    """Nobody was graded yet: rows, notebooks and ledgers are gone."""
+    for folder in ("autograded", "feedback"):
+        shutil.rmtree(course.root / folder, ignore_errors=True)
+    for ledger in (course.root / ".trainer").glob("graded-*"):
+        shutil.rmtree(ledger) if ledger.is_dir() else ledger.unlink()
+    engine = create_engine(course.db_url, poolclass=NullPool)
+    with engine.begin() as connection:
+        for table in (GRADE, COMMENT, SUBMITTED_NOTEBOOK, SUBMITTED):
+            connection.execute(delete(table))
+    engine.dispose()
 
 
 @pytest.fixture
@@ -119,29 +160,35 @@ def sample_answers(form: Form, which: str) -> dict[str, str]:
     return answers
 
 
+def hand_in(
+    course: Course,
+    account: str,
+    form: Form,
+    answers: Answers,
+    at: str = "2026-11-20 02:00:00.000000 UTC",
+    **extra: Any,
+) -> Path:
+    """Hand in a form for somebody, as collected by nbgrader."""
+    released = course.root / "release" / form.assignment / f"{form.assignment}.ipynb"
+    notebook = json.loads(released.read_bytes())
+    for cell in notebook["cells"]:
+        name = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        if name in answers:
+            cell["source"] = answers[name]
+    if "edit" in extra:
+        extra["edit"](notebook)
+    folder = course.root / "submitted" / account / form.assignment
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{form.assignment}.ipynb"
+    path.write_text(json.dumps(notebook, ensure_ascii=False), encoding="utf-8")
+    (folder / "timestamp.txt").write_text(at)
+    return path
+
+
 @pytest.fixture
 def submit(course: Course) -> Submit:
-    """Hand in a form for somebody, as collected by nbgrader."""
-
-    def hand_in(
-        account: str, form: Form, answers: Answers, at: str = "2026-11-20 02:00:00.000000 UTC", **extra: Any
-    ) -> Path:
-        released = course.root / "release" / form.assignment / f"{form.assignment}.ipynb"
-        notebook = json.loads(released.read_bytes())
-        for cell in notebook["cells"]:
-            name = cell["metadata"].get("nbgrader", {}).get("grade_id")
-            if name in answers:
-                cell["source"] = answers[name]
-        if "edit" in extra:
-            extra["edit"](notebook)
-        folder = course.root / "submitted" / account / form.assignment
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{form.assignment}.ipynb"
-        path.write_text(json.dumps(notebook, ensure_ascii=False), encoding="utf-8")
-        (folder / "timestamp.txt").write_text(at)
-        return path
-
-    return hand_in
+    """Hand in a form for somebody in the course of this test."""
+    return partial(hand_in, course)
 
 
 def gradebook_rows(course: Course) -> dict[str, list[tuple[Any, ...]]]:

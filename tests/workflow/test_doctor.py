@@ -26,6 +26,7 @@ from trainer.settings import Accounts, Server
 from trainer.workflow.doctor import folder, machine, network, programs, storage
 from trainer.workflow.doctor.examine import CHECKS, examine, sound
 from trainer.workflow.doctor.finding import Check, Finding, Level, Place
+from trainer.workflow.doctor.gradebooks import gradebooks
 
 ROOT = os.getuid() == 0
 needs_root = pytest.mark.skipif(not ROOT, reason="root's rights are what is looked at")
@@ -315,3 +316,66 @@ def test_what_may_not_be_looked_at_is_said(place: Place, repository: Path) -> No
     command += [sys.executable, "-m", "trainer.apps.main", "doctor", "--format=json"]
     found = said([*command, f"--data={place.data.root}"], repository, status=1)
     assert {("注意", "身份"), ("问题", "检查")} <= found
+
+
+# -- gradebooks --------------------------------------------------------------------------------------------------------
+
+
+def gradebook_of(place: Place, journal: str) -> Path:
+    """A gradebook as far as the doctor looks, in a course of its own, owned as everything in courses is."""
+    folder = place.data.courses / "leitai"
+    folder.mkdir(exist_ok=True)
+    path = folder / "gradebook.db"
+    with closing(sqlite3.connect(path)) as gradebook, gradebook:
+        gradebook.execute(f"PRAGMA journal_mode = {journal}")
+        gradebook.execute("CREATE TABLE IF NOT EXISTS submitted_notebook (id, said)")
+        gradebook.executemany(
+            "INSERT INTO submitted_notebook VALUES (?, ?)", [(n, "x" * 900) for n in range(99)]
+        )
+    path.chmod(0o600)
+    for one in (folder, path):
+        place.who.give(one, place.who.course)
+    return path
+
+
+def test_a_gradebook_in_good_order(place: Place) -> None:
+    path = gradebook_of(place, "wal")
+    assert "完好，WAL 方式" in examine(place, [gradebooks])[0].sentence
+    assert check(place, gradebooks, folder.owners_and_modes, folder.course_owners) == []
+    gradebook_of(place, "delete")
+    the(place, gradebooks, NOTE, "还不是 WAL 方式", "自动换过来")
+    with closing(sqlite3.connect(path)) as gradebook:
+        assert gradebook.execute("PRAGMA journal_mode").fetchone() == ("delete",)  # the doctor only looks
+
+
+def test_a_gradebook_on_a_network_disk(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    gradebook_of(place, "wal")
+    monkeypatch.setattr("trainer.workflow.doctor.gradebooks.mounted_as", lambda _: ("nfs4", set()))
+    the(place, gradebooks, WARNING, "放在网络盘上", "PostgreSQL")
+
+
+def test_gradebooks_that_cannot_be_used(place: Place) -> None:
+    path = gradebook_of(place, "wal")
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(os.urandom(8 * 4096))
+    the(place, gradebooks, PROBLEM, "课程 leitai 的成绩册损坏了", "trainer restore")
+    path.write_bytes(b"something else " * 100)
+    the(place, gradebooks, PROBLEM, "打不开", "复制一份留着")
+    path.unlink()
+    path.symlink_to(place.data.hall_db)
+    the(place, gradebooks, PROBLEM, "不是普通文件")
+    path.unlink()
+    path.touch()
+    the(place, gradebooks, NOTE, "还没有 nbgrader 的表")
+
+
+@needs_root
+def test_looking_at_a_gradebook_follows_no_links_with_roots_rights(place: Place) -> None:
+    """A log beside it that leads to a file of root's: the doctor looks with the owner's rights, and the file stays."""
+    path = gradebook_of(place, "wal")
+    secret = place.data.root / "secrets" / "of-root"
+    secret.write_bytes(b"as it was")
+    Path(f"{path}-wal").symlink_to(secret)
+    assert examine(place, [gradebooks])
+    assert secret.read_bytes() == b"as it was"

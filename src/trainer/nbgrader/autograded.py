@@ -217,6 +217,12 @@ def _write(path: str, content: bytes) -> None:
             left = left[file.write(left) or 0 :]
 
 
+def discard_unfinished(course: Path, assignment: str) -> None:
+    """Remove what a grader that was killed had begun to write beside."""
+    for beside in (course / "autograded").glob(f"*/.{assignment}.tmp"):
+        _remove(str(beside))
+
+
 def _remove(path: str) -> None:
     """Remove a folder, also one whose files nbgrader made read-only."""
     folder = Path(path)

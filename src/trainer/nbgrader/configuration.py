@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from trainer.nbgrader.exchange import use_hall
@@ -10,6 +11,13 @@ from trainer.nbgrader.exchange import use_hall
 def configure(c: Any) -> None:
     """Set nbgrader up on a traitlets configuration; what stands below the call in a configuration file wins."""
     use_hall(c)
+
+    # nbgrader's own programs wait for a gradebook that is being written to as long as ours do, instead of five seconds.
+    # They have loaded their database library by now; whatever has not (a trainee's server) opens no gradebook.
+    if "sqlalchemy" in sys.modules:
+        from trainer.nbgrader.database import be_patient
+
+        be_patient()
 
     # What a released answer cell says. The marking knows this sentence and does not take it for an answer.
     c.ClearSolutions.text_stub = "（在这里写答案，写完请删掉这一行）"

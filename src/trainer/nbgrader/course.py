@@ -71,6 +71,9 @@ class Course:
         from nbgrader.apps.api import NbGraderAPI
         from nbgrader.coursedir import CourseDirectory
 
+        from trainer.nbgrader.database import be_patient
+
+        be_patient()
         # It sets the level of the running application's log when it is made, and lists the exchange at once.
         with quiet_nbgrader():
             coursedir = CourseDirectory(config=self.config)

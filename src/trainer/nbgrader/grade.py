@@ -18,7 +18,7 @@ from trainer.errors import TrainerError
 from trainer.grading.mark import treatment_of
 from trainer.model.paper import Form
 from trainer.model.paper import Paper as WholePaper
-from trainer.nbgrader.autograded import has_autograded, write_autograded
+from trainer.nbgrader.autograded import discard_unfinished, has_autograded, write_autograded
 from trainer.nbgrader.course import Course
 from trainer.nbgrader.execution import SECTIONS as CODE_SECTIONS
 from trainer.nbgrader.execution import CodeRunner
@@ -137,6 +137,7 @@ class Grader:
         Raises NoSandbox where code would have to be run and cannot be run safely, TrainerError when workers are lost;
         what was stored until then stays, and the next run goes on from there.
         """
+        discard_unfinished(self.course.root, self.form.assignment)
         run = _Run(self, accept, force, advance or (lambda _: None))
         if self._workforce is not None and (self._workforce.runs_code or not self.has_code):
             run.work(self._workforce.marking(self._spec), self._workforce.ahead)

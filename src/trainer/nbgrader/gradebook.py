@@ -7,18 +7,22 @@ serve. Writing marks is in :mod:`trainer.nbgrader.recording`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import Connection, bindparam, create_engine, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, make_url, select, update
 
 from trainer.errors import NotFound
 from trainer.model.people import Roster
 from trainer.model.points import Hundredths, to_hundredths
+from trainer.nbgrader import disks
 from trainer.nbgrader.autograded import SourceCell
+from trainer.nbgrader.database import Database, database_file, use_wal
+from trainer.nbgrader.database_trouble import in_words
 from trainer.nbgrader.tables import (
     ASSIGNMENT,
     BASE_CELL,
@@ -78,35 +82,44 @@ class AssignmentCells:
 
 
 def create_gradebook(db_url: str, course_id: str) -> None:
-    """Make the database if there is none, as nbgrader does (it runs alembic, which must be on PATH)."""
-    from nbgrader import api
+    """Make the database if there is none, as nbgrader does (it runs alembic, which must be on PATH).
 
-    api.Gradebook(db_url, course_id).close()
+    Raises TrainerError when there cannot be one.
+    """
+    from nbgrader import api  # takes a second, and is needed once
+
+    file = database_file(db_url)
+    with disks.in_words(file or Path.cwd()), in_words(make_url(db_url)):
+        api.Gradebook(db_url, course_id).close()
+        if file is not None:
+            use_wal(file)
 
 
 class CourseGradebook:
     """One connection to the gradebook. Use as a context manager."""
 
     def __init__(self, db_url: str) -> None:
-        self.engine = create_engine(db_url)
+        """Raises TrainerError when the URL cannot be used."""
+        self._database = Database(db_url)
+        self.engine = self._database.engine
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.engine.dispose()
+        self._database.close()
 
-    @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """One transaction: all of it or nothing."""
-        with self.engine.begin() as connection:
-            if connection.dialect.name == "sqlite":
-                connection.exec_driver_sql("PRAGMA busy_timeout = 30000")
-            yield connection
+    def transaction(self) -> AbstractContextManager[Connection]:
+        """One transaction that writes: all of it or nothing. Raises TrainerError with what to do."""
+        return self._database.transaction()
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """One transaction that only reads, and keeps nobody waiting. Raises TrainerError with what to do."""
+        return self._database.reading()
 
     def cells_of(self, assignment: str) -> AssignmentCells:
         """The recorded cells of an assignment. Raises NotFound before generate_assignment was run."""
-        with self.transaction() as connection:
+        with self.reading() as connection:
             row = connection.execute(
                 select(ASSIGNMENT.c.id, ASSIGNMENT.c.duedate, NOTEBOOK.c.id, NOTEBOOK.c.kernelspec)
                 .join(NOTEBOOK, NOTEBOOK.c.assignment_id == ASSIGNMENT.c.id)
@@ -147,7 +160,7 @@ class CourseGradebook:
 
     def students(self) -> set[str]:
         """The accounts that nbgrader knows."""
-        with self.transaction() as connection:
+        with self.reading() as connection:
             return set(connection.execute(select(STUDENT.c.id)).scalars())
 
     def enrol(self, roster: Roster) -> tuple[int, int]:
@@ -186,7 +199,7 @@ class CourseGradebook:
 
     def entries(self, assignments: Sequence[str]) -> list[GradebookEntry]:
         """Everything that leaderboards and reports need of some assignments, in three queries."""
-        with self.transaction() as connection:
+        with self.reading() as connection:
             heads = connection.execute(
                 select(
                     SUBMITTED_NOTEBOOK.c.id,

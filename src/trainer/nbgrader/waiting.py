@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import and_, case, func, or_, select
 
 from trainer.nbgrader.course import Course
+from trainer.nbgrader.database import database_file
 from trainer.nbgrader.gradebook import CourseGradebook
 from trainer.nbgrader.tables import ASSIGNMENT, GRADE, SUBMITTED, SUBMITTED_NOTEBOOK
 
@@ -28,8 +28,8 @@ class Marking:
 
 def has_gradebook(course: Course) -> bool:
     """Whether there is one: connecting to a SQLite file that is not there would make an empty one."""
-    file = course.db_url.removeprefix("sqlite:///")
-    return file == course.db_url or Path(file).is_file()
+    file = database_file(course.db_url)
+    return file is None or file.is_file()
 
 
 def marking_of(gradebook: CourseGradebook, assignment: str) -> Marking:
@@ -46,7 +46,7 @@ def marking_of(gradebook: CourseGradebook, assignment: str) -> Marking:
         .group_by(SUBMITTED.c.student_id, SUBMITTED_NOTEBOOK.c.id)
         .order_by(SUBMITTED_NOTEBOOK.c.id)
     )
-    with gradebook.transaction() as connection:
+    with gradebook.reading() as connection:
         rows = connection.execute(query).all()
     open_rows = [(notebook, int(count)) for _, notebook, count in rows if count]
     return Marking(

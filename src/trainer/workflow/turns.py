@@ -10,12 +10,13 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 from trainer.errors import Conflict, TrainerError
+from trainer.nbgrader.disks import in_words, trouble
 
 _LOCK = Path(".trainer") / "working.lock"
 #: A look at the lock holds it for an instant; whoever wants to work asks again for this long.
@@ -25,15 +26,17 @@ _PAUSE_SECONDS = 0.05
 
 @contextmanager
 def taking_turns(root: Path, doing: str, who: str, now: datetime) -> Iterator[None]:
-    """Hold a course while ``who`` is ``doing`` something to it. Raises Conflict that says what is going on instead."""
+    """Hold a course while ``who`` is ``doing`` something to it. Raises Conflict that says what is going on instead.
+
+    When the disk of the course refuses meanwhile (full, read-only, broken), that leaves as TrainerError with a sentence.
+    """
     descriptor = _opened(root / _LOCK)
     try:
         if not _locked(descriptor):
             raise Conflict(_busy_sentence(root))
-        os.ftruncate(descriptor, 0)
-        about = {"doing": doing, "who": who, "since": f"{now:%m-%d %H:%M}"}
-        os.pwrite(descriptor, json.dumps(about, ensure_ascii=False).encode(), 0)
-        yield
+        _say(descriptor, {"doing": doing, "who": who, "since": f"{now:%m-%d %H:%M}"})
+        with in_words(root):
+            yield
     finally:
         os.close(descriptor)
 
@@ -57,9 +60,16 @@ def _opened(path: Path) -> int:
         path.parent.mkdir(exist_ok=True)
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise TrainerError(
+        raise trouble(error, path) or TrainerError(
             f"{path} 打不开（{error.strerror}）。请检查课程文件夹是不是属于运行本程序的用户。"
         ) from error
+
+
+def _say(descriptor: int, about: Mapping[str, str]) -> None:
+    """For others to read. On a full disk they are told less, and the verb itself says what is wrong."""
+    with suppress(OSError):
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, json.dumps(about, ensure_ascii=False).encode(), 0)
 
 
 def _locked(descriptor: int) -> bool:

@@ -59,6 +59,26 @@ def test_databases_are_copied_by_content_with_what_is_still_in_their_journals(da
     assert done.databases == 4
 
 
+def test_a_gradebook_is_copied_with_what_is_only_in_its_log(data: DataFolder) -> None:
+    """As it is while a grader and formgrader have it open."""
+    folder = data.courses / "leitai"
+    folder.mkdir()
+    WHO.give(folder, WHO.course)
+    gradebook = folder / "gradebook.db"
+    database(gradebook, "before")
+    with closing(sqlite3.connect(gradebook)) as grader, closing(sqlite3.connect(gradebook)) as formgrader:
+        assert formgrader.execute("SELECT text FROM said").fetchall() == [("before",)]
+        with grader:
+            grader.execute("INSERT INTO said VALUES ('only in the log')")
+        assert b"only in the log" not in gradebook.read_bytes()
+        for beside in folder.glob("gradebook.db-*"):
+            WHO.give(beside, WHO.course)
+        done = save(data)
+    copy = again(done).courses / "leitai" / "gradebook.db"
+    assert [path.name for path in copy.parent.iterdir()] == ["gradebook.db"]
+    assert said(copy) == ["before", "only in the log"]
+
+
 def test_a_transaction_that_a_crash_left_is_undone(data: DataFolder) -> None:
     path = data.courses / "x.db"
     database(path, "kept", "delete")

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from trainer.errors import TrainerError
 from trainer.workflow.doctor.finding import Check, Finding, Level, Place, problem
 from trainer.workflow.doctor.folder import FOLDER
+from trainer.workflow.doctor.gradebooks import gradebooks
 from trainer.workflow.doctor.machine import MACHINE
 from trainer.workflow.doctor.network import NETWORK
 from trainer.workflow.doctor.programs import PROGRAMS
 from trainer.workflow.doctor.storage import STORAGE
 
-CHECKS: Sequence[Check] = (*MACHINE, *PROGRAMS, *STORAGE, *FOLDER, *NETWORK)
+CHECKS: Sequence[Check] = (*MACHINE, *PROGRAMS, *STORAGE, *FOLDER, gradebooks, *NETWORK)
 
 
 def examine(place: Place, checks: Sequence[Check] = CHECKS) -> list[Finding]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from statistics import median
 
+from trainer.nbgrader.disks import NETWORK, mounted_as, nearest_folder
 from trainer.workflow.doctor.finding import Finding, Place, good, note, problem, warning
 
 _GB = 1000**3
@@ -18,7 +17,6 @@ _GB = 1000**3
 _TOO_FULL, _RATHER_FULL = 0.5 * _GB, 5 * _GB
 _FEW_INODES = 0.05
 _VOLATILE = {"tmpfs", "ramfs"}
-_NETWORK = {"nfs", "nfs4", "cifs", "smb3", "fuse.sshfs", "9p", "ceph", "fuse.glusterfs"}
 _WITHOUT_OWNERS = {"vfat", "exfat", "ntfs", "ntfs3", "fuseblk"}
 _RISKY_OPTIONS = {"nobarrier", "barrier=0", "data=writeback"}
 _SYNCS = 15
@@ -26,7 +24,7 @@ _SLOW_MS = 50
 
 
 def room(place: Place) -> Iterator[Finding]:
-    where = _existing(place.data.root)
+    where = nearest_folder(place.data.root)
     usage = shutil.disk_usage(where)
     free = f"数据所在的磁盘还剩 {usage.free / _GB:.1f} GB"
     if usage.free < _TOO_FULL:
@@ -49,11 +47,11 @@ def room(place: Place) -> Iterator[Finding]:
 
 
 def file_system(place: Place) -> Iterator[Finding]:
-    where = _existing(place.data.root)
-    kind, options = _mounted_as(where)
+    where = nearest_folder(place.data.root)
+    kind, options = mounted_as(where)
     if kind in _VOLATILE:
         yield warning("文件系统", f"数据放在内存盘上（{kind}），关机就没有了。", "把数据文件夹放到硬盘上。")
-    elif kind in _NETWORK:
+    elif kind in NETWORK:
         yield problem(
             "文件系统",
             f"数据放在网络盘上（{kind}），数据库在上面不能可靠地加锁和落盘。",
@@ -99,25 +97,6 @@ def durability(place: Place) -> Iterator[Finding]:
         yield note("落盘", f"{said}，很慢，许多人同时交卷要排队。", "请把数据放到固态硬盘上。")
     else:
         yield good("落盘", f"{said}。")
-
-
-def _existing(path: Path) -> Path:
-    """The path, or the nearest folder above it that is there."""
-    return next(folder for folder in (path, *path.parents) if folder.exists())
-
-
-def _mounted_as(path: Path) -> tuple[str, set[str]]:
-    """The type of the file system of a path, and its options."""
-    path = path.resolve()
-    best: tuple[int, str, set[str]] = (-1, "?", set())
-    for line in Path("/proc/self/mountinfo").read_text(errors="surrogateescape").splitlines():
-        left, _, right = line.partition(" - ")
-        where = re.sub(r"\\(\d{3})", lambda match: chr(int(match[1], 8)), left.split()[4])
-        kind, _, more = right.split(" ", 2)
-        depth = len(Path(where).parts)
-        if path.is_relative_to(where) and depth >= best[0]:  # a later one lies over an earlier one
-            best = (depth, kind, {*left.split()[5].split(","), *more.split(",")})
-    return best[1], best[2]
 
 
 STORAGE = (room, file_system, durability)

@@ -1,0 +1,178 @@
+"""Killed (SIGKILL) at any moment, the grader run again ends in the same gradebook, byte for byte, and tells the truth."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
+from trainer.nbgrader.course import Course
+from trainer.papers.files import paper_path, read_paper
+from trainer.people.roster import write_roster
+from trainer.workflow.people import import_roster
+
+from .conftest import bridge, forget_grading, hand_in, made_up_people, sample_answers
+from .dumping import autograded_files, dump
+from .killing import Graders, Outcome
+
+#: How often the grader is killed; more with TRAINER_GRADER_KILLS=1000.
+KILLS = int(os.environ.get("TRAINER_GRADER_KILLS", "100"))
+POSTGRESQL_KILLS = max(1, KILLS // 10)
+SEED = 20261120
+PEOPLE = 30
+TORN = "c07"
+
+
+@dataclass
+class Storm:
+    """A course in which everybody has handed in, what grading it leaves, and a process that grades."""
+
+    course: Course
+    graders: Graders
+    pristine: bytes = b""
+    random: Random = field(default_factory=lambda: Random(SEED))
+    settled: list[tuple[object, ...]] = field(default_factory=list)
+
+    def clear(self) -> None:
+        """Nobody was graded yet."""
+        forget_grading(self.course)
+        if self.pristine:
+            file = self.course.root / "gradebook.db"
+            for beside in ("-wal", "-shm", "-journal"):
+                Path(f"{file}{beside}").unlink(missing_ok=True)
+            file.write_bytes(self.pristine)
+
+    def left(self) -> tuple[object, ...]:
+        """The gradebook without random ids, with ids if there are none that are random, and the notebooks."""
+        rows, exact = dump(self.course.db_url)
+        same_ids = len({run[1] for run in self.settled}) == 1
+        return rows, exact if len(self.settled) < 2 or same_ids else None, autograded_files(self.course.root)
+
+    def learn(self) -> Outcome:
+        """Two clean runs: what they leave, and whether their ids are the same."""
+        for _ in range(2):
+            self.clear()
+            clean = self.graders.grade()
+            self.settled.append(self.left())
+        assert self.settled[0][0] == self.settled[1][0]
+        assert self.settled[0][2] == self.settled[1][2]
+        assert (clean.graded, clean.unchanged) == (PEOPLE - 1, 0)
+        return clean
+
+    def wanted(self) -> tuple[object, ...]:
+        rows, exact, files = self.settled[0]
+        return rows, exact if exact == self.settled[1][1] else None, files
+
+    def graded_notebooks(self) -> int:
+        return sum(
+            len(list(person.glob("keguan/keguan.ipynb")))
+            for person in (self.course.root / "autograded").glob("*")
+        )
+
+
+def everybody_hands_in(course: Course) -> None:
+    """Thirty made-up people; the file of one of them is torn."""
+    sheet = course.root / "名册.csv"
+    write_roster(made_up_people(PEOPLE), sheet)
+    import_roster(course, sheet)
+    (form,) = read_paper(paper_path(course.root, "keguan")).forms
+    kinds = ("right", "wrong", "malformed", "blank")
+    for number in range(1, PEOPLE + 1):
+        late = f"2026-11-20 0{number % 3 + 1}:00:00.000000 UTC"
+        answers = sample_answers(form, kinds[number % 4])
+        path = hand_in(course, f"c{number:02d}", form, answers, late)
+        if path.parent.parent.name == TORN:
+            path.write_bytes(path.read_bytes()[:1000])
+
+
+@pytest.fixture
+def storm(released_template: Path, tmp_path: Path, repository: Path) -> Iterator[Storm]:
+    root = tmp_path / "course"
+    shutil.copytree(released_template, root)
+    bridge(root, repository)
+    course = Course(root)
+    everybody_hands_in(course)
+    with Graders(repository, root, "keguan") as graders:
+        yield Storm(course, graders, (root / "gradebook.db").read_bytes())
+
+
+@pytest.fixture
+def postgresql_storm(postgresql_course: Course, repository: Path) -> Iterator[Storm]:
+    everybody_hands_in(postgresql_course)
+    with Graders(repository, postgresql_course.root, "keguan") as graders:
+        storm = Storm(postgresql_course, graders)
+        yield storm
+        storm.clear()
+
+
+def test_killed_anywhere_the_next_run_ends_in_the_same_gradebook(storm: Storm) -> None:
+    assert kill_often(storm, KILLS) == KILLS
+    check_soundness(storm.course)
+
+
+@pytest.mark.xdist_group("postgresql")
+def test_killed_anywhere_on_postgresql(postgresql_storm: Storm) -> None:
+    assert kill_often(postgresql_storm, POSTGRESQL_KILLS) == POSTGRESQL_KILLS
+
+
+def kill_often(storm: Storm, kills: int) -> int:
+    """How often it was killed: half of the times at a moment, half of them at a step between two files."""
+    clean = storm.learn()
+    again = storm.graders.grade(force=True)
+    done = 0
+    while done < kills:
+        # Every other time nobody has been graded yet; else everybody has, and is graded anew, and then those not
+        # reached yet are as they were.
+        anew = done % 4 >= 2
+        if not anew:
+            storm.clear()
+        usual = again if anew else clean
+        if done % 2:
+            outcome = storm.graders.grade(force=anew, event=storm.random.randint(1, usual.events))
+        else:
+            outcome = storm.graders.grade(force=anew, after=storm.random.uniform(0, usual.seconds))
+        if not outcome.killed:  # it was quicker this time
+            continue
+        done += 1
+        present = storm.graded_notebooks()
+        rerun = storm.graders.grade()
+        if storm.random.random() < 0.2 and not anew and done < kills:  # killed again on the way
+            storm.clear()
+            storm.graders.grade(event=storm.random.randint(1, clean.events))
+            second = storm.graders.grade(event=storm.random.randint(1, clean.events))
+            done += second.killed
+            present = storm.graded_notebooks()
+            rerun = storm.graders.grade()
+        check_truth(rerun, present)
+        assert storm.left() == storm.wanted(), f"after kill {done}"
+        if done % 10 == 0:
+            idle = storm.graders.grade()
+            assert (idle.graded, idle.unchanged) == (0, PEOPLE - 1)
+            assert storm.left() == storm.wanted()
+    return done
+
+
+def check_truth(rerun: Outcome, present: int) -> None:
+    """Everybody is accounted for, and nobody is called unchanged who was not wholly there."""
+    assert rerun.report is not None, rerun.error
+    assert rerun.graded + rerun.unchanged == PEOPLE - 1
+    assert rerun.unchanged <= present
+    assert [(line["account"], "内容损坏" in line["reason"]) for line in rerun.report["bad"]] == [(TORN, True)]
+
+
+def check_soundness(course: Course) -> None:
+    engine = create_engine(course.db_url, poolclass=NullPool)
+    with engine.connect() as connection:
+        for pragma, wanted in (("integrity_check", "ok"), ("journal_mode", "wal")):
+            assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() == wanted
+    engine.dispose()
+    for ledger in (course.root / ".trainer").glob("graded-*.json"):
+        json.loads(ledger.read_bytes())
