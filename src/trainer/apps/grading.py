@@ -49,11 +49,11 @@ class GradeApp(TrainerApp):
     doing = "阅卷"
     description = (
         "批量阅卷：客观题和答案比对（不启动内核、不执行交卷里的任何内容），案例题留给人评，实操题在沙箱里运行、测试另外运行，"
-        "成绩写进 nbgrader 的成绩册。没有变化的交卷不重复阅。有问题的交卷原样留着，最后列成一张表，退出码为 1。"
+        "普通的 nbgrader 作业在沙箱里运行，成绩写进 nbgrader 的成绩册。没有变化的交卷不重复阅。有问题的交卷原样留着，最后列成一张表，退出码为 1。"
     )
     usage = "<试卷或作业>… [选项]"
     arguments = _NAMES
-    examples = "trainer grade leitai\ntrainer grade leitai-a --accept=sl113,sl120"
+    examples = "trainer grade leitai\ntrainer grade leitai-a --accept=sl113,sl120\ntrainer grade ps1"
     least, most = 1, None
 
     accept = Unicode("", help="虽然缺单元格或多出笔记本，仍按现有内容阅卷的账号").tag(config=True)

@@ -180,6 +180,17 @@ def write_autograded(
 
     ``names`` are the names in the submitted folder; of these the files that the exchange needs again are carried over.
     """
+    files = {f"{assignment}.ipynb": notebook}
+    for name in CARRIED_FILES:
+        if name in names:
+            content = regular_file(f"{course}/submitted/{account}/{assignment}/{name}", _LARGEST_CARRIED)
+            if content is not None:
+                files[name] = content
+    write_autograded_files(course, account, assignment, files)
+
+
+def write_autograded_files(course: Path, account: str, assignment: str, files: Mapping[str, bytes]) -> None:
+    """The same with all its files, by relative path."""
     own = f"{course}/autograded/{account}"
     beside, folder = f"{own}/.{assignment}.tmp", f"{own}/{assignment}"
     try:
@@ -189,12 +200,10 @@ def write_autograded(
     except FileExistsError:
         _remove(beside)
         os.mkdir(beside)  # noqa: PTH102
-    _write(f"{beside}/{assignment}.ipynb", notebook)
-    for name in CARRIED_FILES:
-        if name in names:
-            content = regular_file(f"{course}/submitted/{account}/{assignment}/{name}", _LARGEST_CARRIED)
-            if content is not None:
-                _write(f"{beside}/{name}", content)
+    for name, content in files.items():
+        if "/" in name:
+            os.makedirs(os.path.dirname(f"{beside}/{name}"), exist_ok=True)  # noqa: PTH103, PTH120
+        _write(f"{beside}/{name}", content)
     try:
         os.rename(beside, folder)  # noqa: PTH104
     except OSError:  # there is one, and it is not empty

@@ -8,26 +8,21 @@ submissions than are being worked on.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from trainer.errors import TrainerError
-from trainer.grading.mark import treatment_of
-from trainer.model.paper import Form
-from trainer.model.paper import Paper as WholePaper
-from trainer.nbgrader.autograded import discard_unfinished, has_autograded, write_autograded
+from trainer.nbgrader.autograded import discard_unfinished
 from trainer.nbgrader.course import Course
-from trainer.nbgrader.execution import SECTIONS as CODE_SECTIONS
 from trainer.nbgrader.execution import CodeRunner
 from trainer.nbgrader.gradebook import AssignmentCells, CourseGradebook
-from trainer.nbgrader.ledger import Ledger, settings_of
-from trainer.nbgrader.marking import Done, FormMarker, FormToMark, Marked, Paper
-from trainer.nbgrader.notebooks import graded_cell
-from trainer.nbgrader.recording import Graded, LatePenalty, graded_accounts, record
-from trainer.nbgrader.submissions import Handed, Unreadable, read_handed, refuse_stray
+from trainer.nbgrader.ledger import Ledger
+from trainer.nbgrader.marking import Done, Marked, Paper, ToMark
+from trainer.nbgrader.recording import Graded, LatePenalty, graded_accounts
+from trainer.nbgrader.submissions import Handed, Unreadable, refuse_stray
 from trainer.nbgrader.workforce import Workforce
 from trainer.settings import Grading
 
@@ -61,7 +56,7 @@ class GradeReport:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class Known:
     """What is kept of a submission while its notebook is marked."""
 
     digest: str
@@ -74,56 +69,59 @@ class _Task:
     """Submissions that are marked together; ``seen`` counts the unchanged and bad ones among which they were found."""
 
     papers: list[Paper] = field(default_factory=list)
-    known: dict[str, _Known] = field(default_factory=dict)
+    known: dict[str, Known] = field(default_factory=dict)
     size: int = 0
     seen: int = 0
 
-    def add(self, account: str, raw: bytes, accepted: bool, known: _Known) -> None:
+    def add(self, account: str, raw: bytes, accepted: bool, known: Known) -> None:
         self.papers.append((account, raw, accepted))
         self.known[account] = known
         self.size += len(raw)
 
 
-class Grader:
-    """Grades one form of a paper in a course."""
+class Grader(ABC):
+    """Grades the submissions of one assignment; what it consists of, and how one is marked, is for the kinds of it.
+
+    ``cells`` are those of the assignment's (first) notebook, ``ledger`` what was graded before, ``has_code`` whether
+    something of a submission has to be run.
+    """
+
+    cells: AssignmentCells
+    ledger: Ledger
+    has_code: bool
 
     def __init__(
         self,
         course: Course,
-        paper: WholePaper,
-        form: Form,
+        assignment: str,
         gradebook: CourseGradebook,
         workforce: Workforce | None = None,
     ) -> None:
         """``workforce`` marks in other processes or on other machines; without it this process does."""
         self.course = course
-        self.form = form
+        self.assignment = assignment
         self.gradebook = gradebook
         self.settings = Grading(config=course.config)
         self._workforce = workforce
         self._limit = int(self.settings.max_submission_mb * 1024 * 1024)
-        self.cells: AssignmentCells = gradebook.cells_of(form.assignment)
-        self.ledger = Ledger(course, paper, form, self.cells.duedate)
-        self.has_code = any(treatment_of(item) == "executed" for item in form.items)
-        self._spec = FormToMark(
-            form=form.model_dump_json(),
-            marking=paper.marking.model_dump_json(),
-            sources=tuple(self.cells.sources.values()),
-            kernelspec=self.cells.kernelspec,
-            grade_cells=tuple(self.cells.grade_cells),
-            solution_cells=tuple(self.cells.solution_cells),
-            settings=settings_of(course, CODE_SECTIONS),
-        )
         self._late: LatePenalty | None = None
-        self._check_generated()
 
-    def _check_generated(self) -> None:
-        wanted = {graded_cell(item) for item in self.form.items}
-        if wanted != set(self.cells.grade_cells):
-            raise TrainerError(
-                f"成绩册里的 {self.form.assignment} 和试卷对不上（题目不同）。"
-                "试卷在发布以后又重新组过：请恢复原来的试卷文件，或者换一个试卷编号重新发布。"
-            )
+    @property
+    @abstractmethod
+    def to_mark(self) -> ToMark:
+        """All that marking needs to know of the assignment."""
+
+    @abstractmethod
+    def read(self, account: str) -> Handed:
+        """Somebody's files. Raises Unreadable."""
+
+    @abstractmethod
+    def is_shown(self, account: str) -> bool:
+        """Whether the autograded files of somebody are there."""
+
+    @abstractmethod
+    def store(self, batch: Sequence[Graded], files: Mapping[str, tuple[bytes, Known]]) -> None:
+        """Store what was found: the gradebook in one transaction, then the notebooks, then the ledger."""
 
     def run(
         self,
@@ -137,13 +135,13 @@ class Grader:
         Raises NoSandbox where code would have to be run and cannot be run safely, TrainerError when workers are lost;
         what was stored until then stays, and the next run goes on from there.
         """
-        discard_unfinished(self.course.root, self.form.assignment)
+        discard_unfinished(self.course.root, self.assignment)
         run = _Run(self, accept, force, advance or (lambda _: None))
         if self._workforce is not None and (self._workforce.runs_code or not self.has_code):
-            run.work(self._workforce.marking(self._spec), self._workforce.ahead)
+            run.work(self._workforce.marking(self.to_mark), self._workforce.ahead)
             return run.report()
         runner = CodeRunner(self.course.config) if self.has_code else None
-        marker = FormMarker(self._spec, runner)
+        marker = self.to_mark.marker(runner)
         try:
             run.work(lambda papers: partial(marker.mark_all, papers, self.settings.code_workers), 0)
         finally:
@@ -151,19 +149,7 @@ class Grader:
                 runner.close()
         return run.report()
 
-    def read(self, account: str) -> Handed:
-        """Somebody's files. Raises Unreadable."""
-        folder = f"{self.course.root}/submitted/{account}/{self.form.assignment}"
-        return read_handed(folder, self.form.assignment, self._limit)
-
-    def store(self, batch: Sequence[Graded], files: Mapping[str, tuple[bytes, _Known]]) -> None:
-        """Store what was found: the gradebook in one transaction, then the notebooks, then the ledger."""
-        record(self.gradebook, self.cells, batch, self._penalty)
-        for account, (notebook, known) in files.items():
-            write_autograded(self.course.root, account, self.form.assignment, notebook, known.names)
-        self.ledger.enter({a: (known.digest, known.submitted_at) for a, (_, known) in files.items()})
-
-    def _penalty(self, account: str, score: float, seconds: float) -> float | None:
+    def penalty(self, account: str, score: float, seconds: float) -> float | None:
         """nbgrader's late submission plugin, as configured; nbgrader is not imported while nobody is late."""
         if self._late is None:
             from nbgrader.preprocessors import AssignLatePenalties
@@ -182,7 +168,7 @@ class _Run:
     ) -> None:
         self._grader = grader
         self._ledger = grader.ledger
-        self._assignment = grader.form.assignment
+        self._assignment = grader.assignment
         self._accept = accept
         self._force = force
         self._advance = advance
@@ -192,7 +178,7 @@ class _Run:
         self._bad: list[BadSubmission] = []
         self._protection = ""
         self._batch: list[Graded] = []
-        self._files: dict[str, tuple[bytes, _Known]] = {}
+        self._files: dict[str, tuple[bytes, Known]] = {}
         self._size = 0
         self._dealt = 0
 
@@ -241,7 +227,7 @@ class _Run:
         known = None
         try:
             handed = self._grader.read(account)
-            known = _Known(handed.digest, handed.submitted_at, handed.names)
+            known = Known(handed.digest, handed.submitted_at, handed.names)
             if not self._force and self._settled(account, known):
                 self._unchanged += 1
                 return
@@ -253,15 +239,15 @@ class _Run:
             return
         task.add(account, handed.raw, accepted, known)
 
-    def _settled(self, account: str, known: _Known) -> bool:
+    def _settled(self, account: str, known: Known) -> bool:
         """Whether all is there that grading this again would leave."""
         return (
             account in self._before
             and self._ledger.has(account, known.digest, known.submitted_at)
-            and has_autograded(self._grader.course.root, account, self._assignment)
+            and self._grader.is_shown(account)
         )
 
-    def _refuse(self, account: str, reason: str, known: _Known | None) -> None:
+    def _refuse(self, account: str, reason: str, known: Known | None) -> None:
         if known is not None and self._settled(account, known):
             # Marked in spite of its faults, because an instructor accepted it; also when all is graded again.
             self._unchanged += 1
@@ -284,7 +270,7 @@ class _Run:
         if not self._batch:
             self._advance_if_any()
 
-    def _gather(self, marked: Marked, known: _Known) -> None:
+    def _gather(self, marked: Marked, known: Known) -> None:
         account = marked.account
         extra = self._ledger.extra_time.get(account)
         again = not self._force and account in self._before and self._ledger.knew(account, known.digest)

@@ -31,22 +31,23 @@ def settings_of(course: Course, sections: Iterable[str]) -> str:
     return orjson.dumps(own, default=str, option=orjson.OPT_SORT_KEYS).decode()
 
 
-class Ledger:
-    """The ledger of one form, as far as it was graded by its present rules and by others."""
+def form_rules(course: Course, paper: Paper, form: Form) -> str:
+    """All that decides about the marks of a form: the form with its keys, how the paper marks, how code is run."""
+    code = any(treatment_of(item) == "executed" for item in form.items)
+    settings = settings_of(course, CODE_SECTIONS if code else ())
+    return f"{form.model_dump_json()}\n{paper.marking.model_dump_json()}\n{settings}"
 
-    def __init__(self, course: Course, paper: Paper, form: Form, due: datetime | None = None) -> None:
-        """``due`` is the assignment's due date in the gradebook, which decides who is late."""
-        self._path = course.root / ".trainer" / f"graded-{form.assignment}.jsonl"
-        code = any(treatment_of(item) == "executed" for item in form.items)
-        rules = [
-            form.model_dump_json(),
-            paper.marking.model_dump_json(),
-            settings_of(course, CODE_SECTIONS if code else ()),
-        ]
-        self._rules = sha256("\n".join(rules).encode()).hexdigest()[:32]
+
+class Ledger:
+    """The ledger of one assignment, as far as it was graded by its present rules and by others."""
+
+    def __init__(self, course: Course, assignment: str, rules: str, due: datetime | None = None) -> None:
+        """``rules`` is all that decides about marks, as text; ``due`` the due date in the gradebook, which decides who is late."""
+        self._path = course.root / ".trainer" / f"graded-{assignment}.jsonl"
+        self._rules = sha256(rules.encode()).hexdigest()[:32]
         late = settings_of(course, _PENALTY_SECTIONS) + (due.isoformat() if due else "")
         self._late = sha256(late.encode()).hexdigest()[:16]
-        self.extra_time = read_extra_time(course.root, form.assignment)
+        self.extra_time = read_extra_time(course.root, assignment)
         self._seen: dict[str, list[str]] = {}
         self._lines = 0
         self._read()

@@ -11,7 +11,7 @@ import pickle
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol, cast
 
 from traitlets.config import Config
 
@@ -25,6 +25,25 @@ from trainer.nbgrader.execution import CodeRunner, kept_runner, test_scores, tes
 from trainer.nbgrader.fingerprint import fingerprint
 from trainer.nbgrader.notebooks import graded_cell
 from trainer.nbgrader.submissions import FormReader, Unreadable
+
+
+class MarksPapers(Protocol):
+    """Marks submissions of one assignment."""
+
+    def mark_all(self, papers: Sequence[Paper], workers: int = 0) -> Done:
+        """Mark some submissions; code of ``workers`` at once (0: as many as there are cores).
+
+        Raises NoSandbox where code would have to be run and cannot be run safely.
+        """
+        ...
+
+
+class ToMark(Protocol):
+    """All that marking needs to know of an assignment, as data that can be sent to a worker."""
+
+    def marker(self, runner: CodeRunner | None = None) -> MarksPapers:
+        """``runner`` runs code; without it one is kept for this process's lifetime."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -41,6 +60,9 @@ class FormToMark:
     grade_cells: tuple[str, ...]
     solution_cells: tuple[str, ...]
     settings: str
+
+    def marker(self, runner: CodeRunner | None = None) -> FormMarker:
+        return FormMarker(self, runner)
 
 
 #: What was found of one answer: score, comment, whether it waits for a person, whether there is none.
@@ -176,7 +198,7 @@ class FormMarker:
             account, answers, _ = one
             notebook = next(run)
             if isinstance(notebook, Exception):
-                yield Refused(account, _why_not_run(notebook))
+                yield Refused(account, why_not_run(notebook))
                 continue
             by_name = {
                 cell["metadata"].get("nbgrader", {}).get("grade_id"): cell for cell in notebook["cells"]
@@ -189,7 +211,8 @@ class FormMarker:
             yield self._marked(account, answers, code, encoded(notebook))
 
 
-def _why_not_run(error: Exception) -> str:
+def why_not_run(error: Exception) -> str:
+    """What to say of a submission whose code was not run to its end."""
     if isinstance(error, Unreadable):
         return str(error)
     known = isinstance(error, TrainerError)
@@ -205,7 +228,7 @@ class OtherVersion(TrainerError):
 
 
 def mark_task(spec: bytes, program: str, papers: Sequence[Paper]) -> Done:
-    """Mark some submissions in a worker. ``spec`` is a pickled :class:`FormToMark`, ``program`` our :func:`fingerprint`.
+    """Mark some submissions in a worker. ``spec`` is a pickled :class:`ToMark`, ``program`` our :func:`fingerprint`.
 
     Raises OtherVersion, NoSandbox.
     """
@@ -217,5 +240,5 @@ def mark_task(spec: bytes, program: str, papers: Sequence[Paper]) -> Done:
 
 
 @lru_cache(maxsize=4)
-def _kept_marker(spec: bytes) -> FormMarker:
-    return FormMarker(pickle.loads(spec))  # noqa: S301 - it came with the task, over the same connection as its code
+def _kept_marker(spec: bytes) -> MarksPapers:
+    return cast("ToMark", pickle.loads(spec)).marker()  # noqa: S301 - it came with the task, over the same connection as its code

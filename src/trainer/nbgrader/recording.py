@@ -65,13 +65,23 @@ def record(
 
     Rows are called after what they are about, so that the same grading leaves the same gradebook, killed or not.
     """
-    if not batch:
+    record_notebooks(gradebook, [(cells, batch)], penalty)
+
+
+def record_notebooks(
+    gradebook: CourseGradebook,
+    parts: Sequence[tuple[AssignmentCells, Sequence[Graded]]],
+    penalty: LatePenalty,
+) -> None:
+    """The same for an assignment of several notebooks: what was found of each, all in one transaction."""
+    if not any(batch for _, batch in parts):
         return
     with gradebook.transaction() as connection:
-        rows = _rows(connection, cells, batch)
-        _submissions(connection, cells, batch, rows)
-        _scores(connection, cells, batch, rows)
-        _penalties(connection, cells, batch, rows, penalty)
+        for cells, batch in parts:
+            rows = _rows(connection, cells, batch)
+            _submissions(connection, cells, batch, rows)
+            _scores(connection, cells, batch, rows)
+            _penalties(connection, cells, batch, rows, penalty)
 
 
 def graded_accounts(gradebook: CourseGradebook, cells: AssignmentCells) -> set[str]:

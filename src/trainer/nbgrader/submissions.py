@@ -237,11 +237,12 @@ def read_timestamp(folder: Path) -> datetime | None:
     standard time, which is what the exchange writes under the time zone Asia/Shanghai. Raises Unreadable.
     """
     written = regular_file(str(folder / TIMESTAMP_FILE), 200)
-    return _moment(written) if written is not None else None
+    return moment_of(written) if written is not None else None
 
 
 @lru_cache(maxsize=1024)
-def _moment(written: bytes) -> datetime | None:
+def moment_of(written: bytes) -> datetime | None:
+    """The time that a timestamp file says, in UTC; None where it is empty. Raises Unreadable."""
     text = written.decode("utf-8", "replace").strip()
     if not text:
         return None
@@ -280,7 +281,7 @@ def read_handed(folder: str, assignment: str, limit: int) -> Handed:
     names = os.listdir(folder)  # noqa: PTH208
     stray = sorted(name for name in names if name.endswith(".ipynb") and name != own)
     written = regular_file(f"{folder}/{TIMESTAMP_FILE}", 200) if TIMESTAMP_FILE in names else None
-    moment = _moment(written) if written is not None else None
+    moment = moment_of(written) if written is not None else None
     return Handed(raw, sha256(raw).hexdigest(), moment, tuple(stray), frozenset(names))
 
 

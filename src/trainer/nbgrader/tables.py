@@ -31,6 +31,7 @@ ASSIGNMENT = Table(
 NOTEBOOK = Table("notebook", _METADATA, _id(), _text("name"), _of("assignment_id"), _text("kernelspec", 1024))
 BASE_CELL = Table("base_cell", _METADATA, _id(), _text("name"), _of("notebook_id"), _text("type", 50))
 GRADE_CELL = Table("grade_cells", _METADATA, _id(), Column("max_score", Float), _text("cell_type", 8))
+TASK_CELL = Table("task_cells", _METADATA, _id(), Column("max_score", Float), _text("cell_type", 8))
 SOURCE_CELL = Table(
     "source_cell",
     _METADATA,

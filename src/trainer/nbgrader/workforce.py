@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from trainer.errors import TrainerError
-from trainer.nbgrader.marking import Done, FormToMark, Paper, mark_task
+from trainer.nbgrader.marking import Done, Paper, ToMark, mark_task
 from trainer.settings import Grading
 
 #: From so many submissions on, processes of their own are quicker in spite of their start and of what they are sent.
@@ -37,8 +37,8 @@ class Workforce:
     awaited: Callable[[Future[Done]], Done]
     runs_code: bool = False
 
-    def marking(self, spec: FormToMark) -> Callable[[Sequence[Paper]], Callable[[], Done]]:
-        """What has submissions of a form marked: called with them, it gives what waits for the outcome."""
+    def marking(self, spec: ToMark) -> Callable[[Sequence[Paper]], Callable[[], Done]]:
+        """What has submissions of an assignment marked: called with them, it gives what waits for the outcome."""
         form = pickle.dumps(spec)
 
         def begin(papers: Sequence[Paper]) -> Callable[[], Done]:

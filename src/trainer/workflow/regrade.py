@@ -23,7 +23,7 @@ from trainer.model.points import ZERO, Hundredths, as_float, to_hundredths
 from trainer.model.question import Question, Status
 from trainer.nbgrader.course import Course
 from trainer.nbgrader.gradebook import CellScore, CourseGradebook, GradebookEntry
-from trainer.nbgrader.ledger import Ledger
+from trainer.nbgrader.ledger import Ledger, form_rules
 from trainer.nbgrader.recording import record_auto
 from trainer.papers.files import paper_path, read_paper, write_paper
 from trainer.workflow.leaderboard import board_of
@@ -247,4 +247,4 @@ def _apply(course: Course, gradebook: CourseGradebook, paper: Paper, changes: Se
             record_auto(gradebook, gradebook.cells_of(form.assignment), rows)
         # The ledger knows papers by content: enter what is graded under the corrected one, so that the next run of
         # grading does not mark everything again (which would flag every mark that people gave).
-        Ledger(course, paper, form).carry_over()
+        Ledger(course, form.assignment, form_rules(course, paper, form)).carry_over()
