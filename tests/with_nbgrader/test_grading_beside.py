@@ -16,8 +16,8 @@ import requests
 from sqlalchemy import create_engine, select
 from sqlalchemy.pool import NullPool
 from tests.browser.conftest import Lab, running_lab
-from tests.hall.conftest import wait_for
 
+from polling import until
 from trainer.errors import Conflict
 from trainer.model.paper import Form, Paper
 from trainer.nbgrader.course import Course
@@ -60,7 +60,7 @@ def test_of_two_graders_the_second_is_told_and_the_first_completes(course: Cours
     command = [TRAINER, "grade", paper.id]
     with held(course.root / "gradebook.db"):
         first = subprocess.Popen(command, cwd=course.root, stdout=subprocess.PIPE, text=True)
-        wait_for(lambda: busy(course.root), "the first is at work")
+        until(lambda: busy(course.root), "the first is at work")
         second = subprocess.run(command, cwd=course.root, check=False, capture_output=True, text=True)
         assert first.poll() is None  # it waits for its turn to write
     said, _ = first.communicate(timeout=120)
@@ -149,7 +149,7 @@ def mark_while_grading(course: Course, home: Path, repository: Path) -> None:
             thread = threading.Thread(target=marker.run)
             thread.start()
             try:
-                wait_for(lambda: marker.count > 0, "the first mark", 60)
+                until(lambda: marker.count > 0, "the first mark", 60)
                 rounds = 0
                 while rounds < ROUNDS or (marker.count < MARKS and thread.is_alive()):
                     assert graders.grade(force=True).graded == len(ACCOUNTS)

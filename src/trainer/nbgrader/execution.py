@@ -107,17 +107,17 @@ class CodeRunner:
         apart: Mapping[str, TestCell],
         files: Mapping[str, bytes] | None = None,
     ) -> dict[str, Any]:
-        """The notebook with its code cells executed and their outputs limited. Test cells in ``apart`` are evaluated apart.
+        """The notebook, changed in place if it is a node, with its code cells executed and their outputs limited. Test cells in ``apart`` are evaluated apart.
 
         Raises Unreadable when there are too many cells, NoSandbox, TrainerError.
         """
-        from nbformat import from_dict
+        from nbformat import NotebookNode, from_dict
 
         order = _order(notebook["cells"], apart)
         most = self.sandbox.limits.cells
         if len(order) > most:
             raise Unreadable(f"有 {len(order)} 个代码单元格，超过上限（{most} 个），没有运行，请核查来历")
-        node = from_dict(notebook)  # type: ignore[no-untyped-call]
+        node = notebook if isinstance(notebook, NotebookNode) else from_dict(notebook)  # type: ignore[no-untyped-call]
         cells = [_cell(node["cells"][at], apart) for at in order]
         done = dict(zip(order, run_cells(self.sandbox, cells, files), strict=True))
         for at, ran in done.items():
