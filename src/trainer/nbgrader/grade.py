@@ -76,11 +76,12 @@ class Ledger:
         return f"{submission.digest} {at} {self._paper}"
 
     def has(self, submission: Submission) -> bool:
-        """Graded with this paper, and its notebook is there: one run that was killed may have been replacing it."""
-        shown = (
-            self._autograded / submission.account / submission.assignment / f"{submission.assignment}.ipynb"
-        )
-        return self._seen.get(submission.account) == self._entry(submission) and shown.is_file()
+        """Graded with this paper, and its notebook is there: a kill or a power cut may have left none, or an empty one."""
+        if self._seen.get(submission.account) != self._entry(submission):
+            return False
+        name = submission.assignment
+        shown = self._autograded / submission.account / name / f"{name}.ipynb"
+        return shown.is_file() and shown.stat().st_size > 0
 
     def enter(self, submissions: Sequence[Submission]) -> None:
         """These were graded with this paper."""
