@@ -13,7 +13,7 @@ def configure(c: Any) -> None:
     use_hall(c)
 
     # nbgrader's own programs wait for a gradebook that is being written to as long as ours do, instead of five seconds.
-    # They have loaded their database library by now; whatever has not (a trainee's server) opens no gradebook.
+    # They have loaded their database library by now; a program that has not opens no gradebook.
     if "sqlalchemy" in sys.modules:
         from trainer.nbgrader.database import be_patient
 
