@@ -25,7 +25,7 @@ EVERY_KIND = ("single", "multiple", "judge", "blank", "number", "order", "match"
 SAVED = re.compile(r"^已保存 \d\d:\d\d:\d\d$")
 PAPER = "ge-zhong-ti"
 LESSON = "xuni-ke"
-TOPIC = "sanhui-yike"
+TOPIC = "dangyuan-dahui"
 TEXT = """# 三会一课开什么（虚构的示例课）
 
 支部大会、支部委员会会议、党小组会按期开，党课按期上。先看一遍，再做下面的练习，做完马上知道对错。

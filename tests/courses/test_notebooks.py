@@ -11,6 +11,7 @@ import nbformat
 import pytest
 
 from trainer.grading.practice import judge
+from trainer.hub.singleuser.lesson_text import as_html
 from trainer.kinds.base import Kind, all_kinds, kind_of
 from trainer.kinds.reading import ANSWER_STUB
 from trainer.model.marks import Marking, Verdict
@@ -73,6 +74,13 @@ def test_runs_from_top_to_bottom(path, tmp_path):
 
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+
+
+@each_notebook
+def test_nothing_is_left_unrendered(path):
+    """``**…。**字`` is no emphasis: a mark that closes after a full stop has to have a space or the end behind it."""
+    shown = {cell["id"]: as_html("".join(cell["source"])) for cell in nbformat.read(path, as_version=4).cells}
+    assert [where for where, text in shown.items() if "**" in text or "](" in text] == []
 
 
 def test_every_kind_that_is_compared_has_an_example():

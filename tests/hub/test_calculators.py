@@ -48,7 +48,7 @@ FILLED = [
     ("huiyi-piaoshu", "admission", {"entitled": "18", "present": "9", "in_favour": "8", "written": "2"}, {}, "不能开会表决"),
     ("huiyi-piaoshu", "committee", {"members": "3", "attending": "2"}, {}, "可以开会表决"),
     ("huiyi-piaoshu", "election", {"entitled": "25", "present": "20", "seats": "3", "candidates": "4", "voters": "20",
-                                   "returned": "20", "votes": "甲 18\n乙，15\n丙：13"}, {}, "甲（18 票）、乙（15 票）、丙（13 票）"),
+                                   "returned": "20", "votes": "甲 18\n乙，15\n丙：13"}, {}, "甲（18 票）、乙（15 票）、丙（13 票）。是不是当选，以条例原文"),
     ("fazhan-riqi", "chain", {"posted": "2026-06-15", "posting": "counts"}, {}, "2026年6月22日"),
     ("fazhan-riqi", "chain", {"posting": "counts"}, {}, "请至少填一个日期"),
     ("fazhan-riqi", "chain", {"applied": "三月", "posting": "counts"}, {}, "写成 2026-06-15"),

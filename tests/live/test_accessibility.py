@@ -31,6 +31,15 @@ LESSON = "wu-zhang-ai"
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], "resultTypes": ["violations"]}  # fmt: skip
 OVERFLOW = "document.scrollingElement.scrollWidth - document.documentElement.clientWidth"
+#: What of a question lies outside its frame, to the right.
+STICKS_OUT = """[...document.querySelectorAll(".tq")].flatMap(question => {
+  const edge = question.getBoundingClientRect().right + 1;
+  return [...question.querySelectorAll("*")]
+    .filter(one => one.getBoundingClientRect().right > edge && !one.closest(".tq-scroll, .tq-live"))
+    .map(one => one.className);
+})"""
+#: It came with the program and has a question of every kind that is practised.
+HOW_TO_ANSWER = "zenyang-dati"
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +85,7 @@ def sound(page: Page) -> Callable[[str], None]:
         for width in (WIDE, PHONE):
             page.set_viewport_size({"width": width, "height": 740})
             assert page.evaluate(OVERFLOW) <= 0, (what, width)
+            assert page.evaluate(STICKS_OUT) == [], (what, width)
             assert _serious(page) == [], (what, width)
 
     return look
@@ -119,6 +129,9 @@ def test_the_pages_of_learning(
     page.get_by_role("button", name="检查").click()
     expect(page.locator(".trainer-practice-result")).to_contain_text("已经放进您的错题本")
     sound("lesson with a reason")
+    page.goto(f"{county.url}/user/{TRAINEE}/trainer/lesson/{HOW_TO_ANSWER}")
+    expect(page.locator(".tq-step").first).to_be_visible()
+    sound("every kind of question in a lesson")
     page.get_by_role("link", name="返回学习大厅").click()
     expect(page.get_by_role("heading", name="学习大厅")).to_be_visible()
     sound("learning hall")

@@ -208,7 +208,11 @@ def test_records_become_word_files_that_stay_the_same(tmp_path, lesson, bank_fol
         "议题",
     ]
     assert document.tables[0].style.name == "Table Grid"
-    assert [cell.text for cell in document.tables[0].rows[1].cells] == ["＿＿＿＿", "同意\n（签名）"]
+    rows = document.tables[0].rows
+    assert [cell.text for cell in rows[1].cells] == ["", "同意\n（签名）"], "a blank is left to write in"
+    assert {round(row.height.mm) for row in rows} == {8}
+    assert [row._tr.trPr.find(qn("w:tblHeader")) is not None for row in rows] == [True, False]
+    assert round(sum(column.width.mm for column in document.tables[0].columns)) == 158
     section = document.sections[0]
     assert (round(section.page_width.mm), round(section.page_height.mm)) == (210, 297)
     fonts = {run._element.rPr.rFonts.get(qn("w:eastAsia")) for one in document.paragraphs for run in one.runs}

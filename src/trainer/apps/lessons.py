@@ -28,21 +28,30 @@ class LessonsCheckApp(_LessonsVerb):
     """Check all lessons of a folder."""
 
     name = "trainer-lessons-check"
-    description = "检查全部课：说明完整，练习用的题已审定、依据现行有效，没有存着的运行结果，图片都在。"
+    description = (
+        "检查全部课：说明完整，练习用的题已审定、依据现行有效，没有存着的运行结果，图片都在。"
+        "“题库题数”是这一课的专题在题库里已审的题。"
+    )
     examples = "trainer lessons check\ntrainer lessons check --lessons=courses/notebooks"
 
     def run(self) -> None:
+        from trainer.bank.reader import read_bank
+        from trainer.workflow.bank import coverage
         from trainer.workflow.lessons.publishing import check_lessons
 
-        lessons = check_lessons(*self.folders())
+        folder, bank = self.folders()
+        lessons = check_lessons(folder, bank)
+        counted = coverage(read_bank(bank))
         rows = [
             [
                 *(one.about.id, one.about.title, one.topic_title, one.about.minutes),
                 *(len(one.exercises), len(one.records), "有" if one.end_test else ""),
+                counted.cell(one.about.topic, None) if one.about.topic else "",
             ]
             for one in lessons
         ]
-        self.print_table("课程没有问题", ["编号", "名称", "专题", "分钟", "练习", "样表", "小测验"], rows)
+        columns = ["编号", "名称", "专题", "分钟", "练习", "样表", "小测验", "题库题数"]
+        self.print_table("课程没有问题", columns, rows)
 
 
 class LessonsTestApp(_LessonsVerb):

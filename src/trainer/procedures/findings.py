@@ -10,8 +10,8 @@ BRANCH = "《中国共产党支部工作条例（试行）》第{}条"
 ADMISSION = "《中国共产党发展党员工作细则》（2026年修订）第{}条"
 DUES = "《关于中国共产党党费收缴、使用和管理的规定》第{}条"
 TERMS = "《关于党的基层组织任期的意见》"
-#: Its articles on meetings and ballots were read in manuals only: what rests on it says that the text has to be consulted.
-ELECTION = "《中国共产党基层组织选举工作条例》（请对照原文）"
+#: Its articles on meetings and ballots were read in manuals only, numbers from memory: what rests on it says where to look.
+ELECTION = "没有核对过原文：请查《中国共产党基层组织选举工作条例》{}，请示上级党组织"
 #: What notices of a year or a place say, and no regulation that was read.
 NOTICE = "年度通知或者组织部门答复（请对照当年的通知）"
 

@@ -128,7 +128,7 @@ def _quorum(meeting: Meeting, full: int) -> Finding:
     entitled = meeting.entitled or full
     present = meeting.present_entitled
     if any(word in meeting.topic for word in _ELECTION_WORDS):
-        return _reached(what, present, entitled, "五分之四", ELECTION)
+        return _election(what, present, entitled)
     if any(word in meeting.topic for word in _ADMISSION_WORDS):
         return _reached(what, present, entitled, "超过半数", ADMISSION.format("19条、第32"))
     return _reached(what, present, entitled, "半数以上", BRANCH.format(11))
@@ -138,7 +138,6 @@ _LINES = {
     "半数以上委员": is_half_or_more,
     "半数以上": is_half_or_more,
     "超过半数": is_more_than_half,
-    "五分之四": is_four_fifths,
 }
 
 
@@ -150,6 +149,16 @@ def _reached(what: str, present: int | None, of: int | None, line: str, basis: s
     holds = _LINES[line](present, of)
     sentence = f"要{line}，应到 {of} 人，实到 {present} 人，{'够' if holds else '不够，这次表决不算数'}。"
     return Finding(what, sentence, basis, holds)
+
+
+def _election(what: str, present: int | None, of: int | None) -> Finding:
+    """What an election needs was read in manuals only: it is said and not decided."""
+    basis = ELECTION.format("第19条前后")
+    if not present or not of or present > of:
+        return _reached(what, present, of, "半数以上", basis)
+    enough = "够" if is_four_fifths(present, of) else "不够"
+    sentence = f"选举另有到会要求。常见的说法是不少于五分之四，照这个说法：应到 {of} 人，实到 {present} 人，{enough}。"
+    return Finding(what, sentence, basis)
 
 
 def _attendance(records: BranchRecords, year: int) -> Iterator[Attendance]:

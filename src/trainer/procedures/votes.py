@@ -1,6 +1,6 @@
 """到会与票数: whether a meeting may be held, and whether a vote carries.
 
-Three lines that must not be mixed: 半数以上 includes exactly half, 超过半数 does not, and elections take four fifths.
+Three lines that must not be mixed: 半数以上 includes exactly half, 超过半数 does not, and elections have their own.
 A vote carries with more than half of those entitled, never of those present.
 """
 
@@ -23,7 +23,7 @@ def is_more_than_half(count: int, of: int) -> bool:
 
 
 def is_four_fifths(count: int, of: int) -> bool:
-    """不少于五分之四: 选举工作条例 (2020); exactly four fifths is enough."""
+    """不少于五分之四, exactly four fifths is enough: said of 选举工作条例 (2020) in manuals, its text was not read."""
     return count * 5 >= of * 4
 
 
@@ -43,7 +43,7 @@ def least_four_fifths(of: int) -> int:
 
 
 def least_candidates(seats: int) -> int:
-    """Candidates for the seats of a committee: a fifth more than there are seats (选举工作条例 13)."""
+    """Candidates for the seats of a committee: a fifth more than there are seats, as manuals have it."""
     return -(-seats * 6 // 5)
 
 
@@ -101,54 +101,70 @@ class Ballots:
 def election(
     entitled: int, present: int, seats: int, candidates: int, ballots: Ballots | None = None
 ) -> list[Finding]:
-    """An election of a committee. Numbers of members with a vote. Raises Impossible.
+    """A trial computation for an election of a committee. Numbers of members with a vote. Raises Impossible.
 
-    That of those entitled, and not of those present, more than half is needed to be elected was read in manuals only;
-    the finding says so.
+    The numbers behind it were read in manuals only, never in the regulation's own text: no finding decides anything
+    (``holds`` is None), each says what to look up and where.
     """
     _check(entitled, present, "有选举权的党员")
     if seats < 1 or candidates < 1:
         raise Impossible("应选名额和候选人数至少是 1。请检查。")
-    quorum = _opens(
-        is_four_fifths(present, entitled), present, least_four_fifths(entitled), "五分之四", ELECTION
+    least, enough = least_four_fifths(entitled), is_four_fifths(present, entitled)
+    quorum = (
+        f"常见的说法是不少于应到会有选举权的五分之四。照这个说法至少 {least} 人，"
+        f"到会 {present} 人，{_enough(enough=enough)}。"
     )
-    least = least_candidates(seats)
-    enough = candidates >= least
-    sentence = f"应选 {seats} 名，候选人至少 {least} 名（差额不少于应选人数的 20%），现在 {candidates} 名。"
-    found = [quorum, Finding("候选人差额", sentence, ELECTION, enough)]
-    return found + (_counted(entitled, present, seats, ballots, valid=bool(quorum.holds)) if ballots else [])
+    wanted = least_candidates(seats)
+    difference = (
+        f"常见的说法是差额不少于应选人数的 20%。照这个说法，应选 {seats} 名，候选人至少 {wanted} 名，"
+        f"现在 {candidates} 名，{_enough(enough=candidates >= wanted)}。"
+    )
+    found = [
+        Finding("试算：到会人数", quorum, ELECTION.format("第19条前后")),
+        Finding("试算：候选人差额", difference, ELECTION.format("第13条前后")),
+    ]
+    return found + (_counted(entitled, present, seats, ballots) if ballots else [])
 
 
-def _counted(entitled: int, present: int, seats: int, ballots: Ballots, *, valid: bool) -> list[Finding]:
+def _counted(entitled: int, present: int, seats: int, ballots: Ballots) -> list[Finding]:
     if not 0 <= ballots.voters <= present:
         raise Impossible("投票人数不能多于到会的有选举权人数。请检查。")
-    sound = ballots.returned <= ballots.voters
-    result = "选举有效" if sound else "收回的多了，选举无效，应当重新选举"
-    sentence = f"投票 {ballots.voters} 人，收回 {ballots.returned} 张：{result}。"
-    found = [Finding("收回的选票", sentence, ELECTION, sound)]
     if any(not 0 <= votes <= ballots.returned for _, votes in ballots.votes):
         raise Impossible("得票数不能多于收回的选票数。请检查。")
-    if ballots.votes and sound and valid:
-        found.append(_elected(entitled, seats, ballots.votes))
+    result = (
+        "没有多于投票人数"
+        if ballots.returned <= ballots.voters
+        else "多于投票人数。常见的说法是这样的选举无效。先停下来，请示上级党组织"
+    )
+    sentence = f"投票 {ballots.voters} 人，收回 {ballots.returned} 张：{result}。"
+    found = [Finding("试算：收回的选票", sentence, ELECTION.format("第27条前后"))]
+    if ballots.votes:
+        found.append(_most_votes(entitled, seats, ballots.votes))
     return found
 
 
-def _elected(entitled: int, seats: int, votes: Sequence[tuple[str, int]]) -> Finding:
+def _most_votes(entitled: int, seats: int, votes: Sequence[tuple[str, int]]) -> Finding:
+    """Who has more than half of those entitled. Whether that is the line is what the sources disagree about."""
     least = least_majority(entitled)
     passed = sorted((one for one in votes if one[1] >= least), key=lambda one: -one[1])
-    head = f"赞成票要超过应到会有选举权人数的半数，就是至少 {least} 票。"
-    what = "当选"
+    names = "、".join(f"{name}（{count} 票）" for name, count in passed) or "无"
+    sentence = (
+        "当选的线说法不一：有的按应到会，有的按实到会。"
+        f"按应到会有选举权人数的半数试算，要超过半数，就是至少 {least} 票；够的有：{names}。"
+    )
     if len(passed) > seats and passed[seats - 1][1] == passed[seats][1]:
-        edge = passed[seats][1]
-        tied = "、".join(name for name, count in passed if count == edge)
-        sure = "、".join(name for name, count in passed if count > edge) or "无"
-        sentence = f"{head}已经确定：{sure}；{tied}都是 {edge} 票，票数相等定不下来，对他们再投一次。"
-        return Finding(what, sentence, ELECTION, holds=False)
-    chosen = passed[:seats]
-    names = "、".join(f"{name}（{count} 票）" for name, count in chosen) or "无"
-    missing = seats - len(chosen)
-    rest = f"还缺 {missing} 名，对不足的名额另行选举。" if missing else ""
-    return Finding(what, f"{head}当选：{names}。{rest}", ELECTION, not missing)
+        tied = "、".join(name for name, count in passed if count == passed[seats][1])
+        sentence += f"{tied}票数相等，名额定不下来，怎样办请查条文。"
+    elif len(passed) < seats:
+        sentence += f"比应选名额少 {seats - len(passed)} 名，怎样办请查条文。"
+    elif len(passed) > seats:
+        sentence += f"比应选名额多 {len(passed) - seats} 名，怎样取请查条文。"
+    sentence += "是不是当选，以条例原文和上级党组织的答复为准。"
+    return Finding("试算：得票", sentence, ELECTION.format("第29条前后"))
+
+
+def _enough(*, enough: bool) -> str:
+    return "够" if enough else "不够"
 
 
 def _opens(holds: bool, present: int, least: int, words: str, basis: str) -> Finding:

@@ -17,6 +17,12 @@ from trainer.errors import TrainerError
 
 _SONG, _FANG, _HEI = "宋体", "仿宋", "黑体"
 _TITLE, _TEXT, _CELL = 18, 14, 12
+#: Millimetres: between the margins, and a row in which a hand can write.
+_MARGIN, _WITHIN, _ROW = 26, 158, 8
+#: What a column counts for at least and at most, in characters, when the columns share the width.
+_NARROWEST, _WIDEST = 4, 16
+#: A column with blanks is written into, so it counts for more than its heading.
+_TO_WRITE_IN = 12
 #: Any fixed moment: what the archive and the properties would say of when it was made.
 _MOMENT = datetime(2026, 1, 1)  # noqa: DTZ001 - python-docx takes it as UTC
 _ZIPPED_AT = (2026, 1, 1, 0, 0, 0)
@@ -24,6 +30,7 @@ _RULE = re.compile(r":?-{3,}:?")
 _BREAK = re.compile(r"<br\s*/?>")
 _HEADING = re.compile(r"(#{1,3}) (.+)")
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
+_BLANK = re.compile(r"＿+")
 
 
 class BadRecord(TrainerError):
@@ -72,13 +79,17 @@ def record_docx(markdown: str) -> bytes:
     document = Document()
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
-    section.left_margin = section.right_margin = Mm(26)
-    section.top_margin = section.bottom_margin = Mm(28)
-    for kind, what in blocks:
+    section.left_margin = section.right_margin = Mm(_MARGIN)
+    section.top_margin = section.bottom_margin = Mm(22)
+    following = [kind for kind, _ in blocks[1:]] + [""]
+    for (kind, what), after in zip(blocks, following, strict=True):
         if kind == "table":
             _table(document, what)
         else:
-            _paragraph(document.add_paragraph(), what, kind)
+            paragraph = document.add_paragraph()
+            _paragraph(paragraph, what, kind)
+            if after == "table":
+                paragraph.paragraph_format.keep_with_next = True
     _describe(document.core_properties, blocks[0][1])
     file = io.BytesIO()
     document.save(file)
@@ -118,15 +129,37 @@ def _paragraph(paragraph: Any, text: str, kind: str) -> None:
         _runs(paragraph, text, _TEXT, _FANG)
 
 
+def _widths(rows: list[list[str]]) -> list[float]:
+    """Millimetres for each column, by what stands in it."""
+
+    def counts(column: tuple[str, ...]) -> int:
+        blanks = _TO_WRITE_IN if any("＿＿＿＿" in text or not text for text in column[1:]) else 0
+        return min(_WIDEST, max(_NARROWEST, blanks, *(len(_BLANK.sub("＿＿", text)) for text in column)))
+
+    shares = [counts(column) for column in zip(*rows, strict=True)]
+    return [_WITHIN * share / sum(shares) for share in shares]
+
+
 def _table(document: Any, rows: list[list[str]]) -> None:
-    from docx.shared import Pt
+    """Rows are high enough to write in, stay in one piece, and have the heading above them on every page."""
+    from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT
+    from docx.oxml import OxmlElement
+    from docx.shared import Mm, Pt
 
     table = document.add_table(rows=len(rows), cols=len(rows[0]))
-    table.style = "Table Grid"  # with borders
+    table.style, table.autofit = "Table Grid", False  # with borders
+    widths = [Mm(width) for width in _widths(rows)]
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
     for row, texts in zip(table.rows, rows, strict=True):
-        for cell, text in zip(row.cells, texts, strict=True):
-            head = texts is rows[0]
-            for number, line in enumerate(_BREAK.split(text)):
+        head = texts is rows[0]
+        row.height = Mm(_ROW)  # at least
+        properties = row._tr.get_or_add_trPr()  # noqa: SLF001 - python-docx has no other way
+        for name in ("w:cantSplit", *(["w:tblHeader"] if head else [])):
+            properties.append(OxmlElement(name))
+        for cell, text, width in zip(row.cells, texts, widths, strict=True):
+            cell.width, cell.vertical_alignment = width, WD_CELL_VERTICAL_ALIGNMENT.CENTER
+            for number, line in enumerate(_BREAK.split("" if _BLANK.fullmatch(text) else text)):
                 paragraph = cell.add_paragraph() if number else cell.paragraphs[0]
                 paragraph.paragraph_format.space_after = Pt(2)
                 _runs(paragraph, line, _CELL, _HEI if head else _FANG)

@@ -73,10 +73,12 @@ VOTES = Calculator(
         ),
         Form(
             "election",
-            "换届选举",
+            "换届选举（试算，不作依据）",
             (
                 Field(
-                    "entitled", "应到会的有选举权党员", hint="按规定可以不计入的，要先经上级同意、大会通过"
+                    "entitled",
+                    "应到会的有选举权党员",
+                    hint="哪些人可以不计入，请查条文、请示上级；没有答复以前都计入",
                 ),
                 Field("present", "实际到会的有选举权党员"),
                 Field("seats", "应选名额"),

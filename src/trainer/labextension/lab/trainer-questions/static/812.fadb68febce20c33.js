@@ -68,6 +68,9 @@
 .tq-stem pre {
   margin: 0 0 10px;
 }
+.tq-stem p {
+  white-space: pre-line;
+}
 .tq-stem pre {
   padding: 8px;
   background: var(--tq-ground);
@@ -120,6 +123,7 @@
   white-space: nowrap;
 }
 .tq button {
+  width: auto;
   min-height: 44px;
   margin: 12px 0 0;
   padding: 6px 14px;
@@ -410,6 +414,18 @@
 }
 .trainer-page .jp-MarkdownOutput h2 {
   font-size: 20px;
+}
+.trainer-page .jp-MarkdownOutput h3 {
+  font-size: 18px;
+  font-weight: 600;
+}
+.trainer-page .jp-MarkdownOutput table {
+  font-size: 16px;
+}
+.trainer-page .jp-MarkdownOutput th,
+.trainer-page .jp-MarkdownOutput td {
+  text-align: left;
+  vertical-align: top;
 }
 .trainer-inSheet .tq,
 .trainer-inSheet .jp-Cell {
