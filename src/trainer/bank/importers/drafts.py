@@ -44,6 +44,15 @@ class Draft:
     definition: dict[str, Any] | None = None
     id: str = ""
 
+    def doubt(self, sentence: str) -> None:
+        """A reason why a person has to look first, said once."""
+        if sentence not in self.doubts:
+            self.doubts.append(sentence)
+
+    def infer(self, sentence: str) -> None:
+        """Something that the source does not say outright."""
+        self.inferred.append(sentence)
+
     @property
     def confidence(self) -> str:
         """高, 中 (something was inferred), 低 (something is doubtful)."""

@@ -1,0 +1,95 @@
+"""What the marks of a bank look like: numbers, option letters, the words before answers and explanations."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+
+LETTERS = "ABCDEFGHIJKL"
+
+
+class Mark(Enum):
+    START = auto()  # a question by its number
+    STEM = auto()  # a question by a word: 题目：
+    OPTION = auto()
+    ANSWER = auto()
+    MINE = auto()  # what somebody answered: no key
+    EXPLANATION = auto()
+    EXTRA = auto()  # 知识点：, 难度：
+    HEADING = auto()
+    KEY_HEADING = auto()
+    NOISE = auto()
+    TEXT = auto()
+
+
+@dataclass(slots=True)
+class Marked:
+    """A piece of a line: ``text`` is what it says beyond its mark, ``value`` the number, letter, kind or word."""
+
+    line: int
+    start: int
+    end: int
+    mark: Mark
+    text: str = ""
+    value: str = ""
+    style: str = ""
+    at_line_start: bool = True
+    #: Whether the mark needs the next piece to confirm it (``A民主``, ``(A)是``).
+    weak: bool = False
+
+
+NUMBER = re.compile(
+    r"\s*+(?:\#{1,6}\s*)?(?:(?P<judged>[(]\s*[√×]\s*[)])\s*)?(?:"
+    r"第\s*(?P<title>\d{1,4})\s*[题道]\s*[、.:]?|"
+    r"(?P<open>[(\[【])\s*(?P<bracketed>\d{1,4})\s*[)\]】]\s*[、.]?|"
+    r"(?:题目?|[TQ]|Question\s*)(?P<lettered>\d{1,4})\s*[、.:)]|"
+    r"(?P<plain>\d{1,4})\s?(?P<sep>、|[.:)](?!\d)|[.](?=\d{4}\s?年|\d{1,2}\s?月|\d{2,4}\s?[-—~至]|\d{1,2}世纪)|"
+    r"[,](?=[\u4e00-\u9fff《“(])|\t|\s+(?=[\u4e00-\u9fff《“\"(_]))"
+    r")\s*"
+)
+NOT_A_NUMBER = re.compile(r"\s*+\d{1,4} +(?:[年月日时分秒个名人元次条届天岁世周]|余|多|以上|万|亿)")
+OPTION = re.compile(
+    r"\s*+(?P<open>[(\[【]\s?)?(?P<letter>[A-La-l])\s{0,3}(?P<sep>[、.:,;)\]】]|\s|(?=[\u4e00-\u9fff《“\"]))\s*"
+)
+_ANSWER_WORDS = r"(?:本题)?(?:正确|参考|标准)?答\s?案(?:是|为|选)?|正确选项|标准选项|【答】|参考解答"
+ANSWER = re.compile(
+    rf"\s*+[(\[【]?\s*+(?P<word>{_ANSWER_WORDS})\s*(?:[)\]】]\s*:?|:|(?=\s*[(\[【]?\s*[A-La-l√×]+\s*(?:$|[)\]】。,、\s;]))|$)\s*"
+    r"|\s*+(?P<short>答)\s*:\s*|\s*(?P<english>[Aa]nswer|ANSWER)\s*:\s*"
+)
+MINE = re.compile(r"\s*+(?:我的答案|学生答案|您的答案|你的答案|考生答案|选择答案)\s*:?\s*")
+EXPLANATION = re.compile(
+    r"\s*+[(\[【]?\s*+(?:(?:答案|试题|题目|本题|参考|详细)?(?:解析|详解|解答过程|点评)|答案说明|解题思路)\s*(?:[)\]】]\s*:?|:|$)\s*"
+)
+EXTRA = re.compile(
+    r"\s*+[(\[【]?\s*+(?P<word>知识点|考点|难度(?:系数)?|难易(?:程度)?|出处|来源|依据|法规依据|章节|题型|分值|得分|备注|标签)"
+    r"\s*+(?:[\]】]\s*:?|:)\s*"
+)
+STEM = re.compile(r"\s*+[(\[【]?\s*+(?:题目|题干|试题|问题)\s*(?:[)\]】]\s*:?|:)\s*")
+CANDIDATE = re.compile(
+    r"(?P<heading>(?:[一二三四五六七八九十]{1,3}\s*、|[(][一二三四五六七八九十]{1,3}[)]、?|第[一二三四五六七八九十]{1,3}部分)\s*"
+    r"(?=(?:单|多|不定|判断|是非|填空|简答|问答|论述|案例|选择|名词|材料|排序|连线)))"
+    rf"|(?P<answer>[(\[【]?\s?(?:{_ANSWER_WORDS})\s?(?:[\]】]\s?:?|:))"
+    r"|(?P<mine>(?:我的|学生|您的|你的|考生)答案\s?:)"
+    r"|(?P<explanation>[(\[【]?(?:答案|试题|题目|本题|参考|详细)?(?:解析|详解)\s?(?:[)\]】]\s?:?|:))"
+    r"|(?P<number>(?<![\d.%a-z])\d{1,4}\s?(?:、|[.](?!\d)|[.](?=\d{4}年|\d{1,2}月)))"
+    r"|(?P<bracketed>[(\[【]\s?[A-L]\s?[)\]】])"
+    r"|(?P<option>(?<![A-Za-z])[A-La-l]\s{0,2}[、.:);])"
+    r"|(?P<spaced>(?<=\s)[A-L](?=\s|[\u4e00-\u9fff《“]))"
+    r"|(?P<page>第\s?\d{1,4}\s?页\s?共\s?\d{1,4}\s?页)"
+)
+LABELS = (
+    (MINE, Mark.MINE),
+    (EXPLANATION, Mark.EXPLANATION),
+    (ANSWER, Mark.ANSWER),
+    (EXTRA, Mark.EXTRA),
+    (STEM, Mark.STEM),
+)
+LABEL_MARKS = {"answer": Mark.ANSWER, "mine": Mark.MINE, "explanation": Mark.EXPLANATION}
+NO_OPTIONS_IN = (Mark.ANSWER, Mark.EXPLANATION, Mark.MINE, Mark.EXTRA, Mark.NOISE)
+BEFORE_NUMBER = frozenset("。？！!?)】]”》：:;√×")
+EVIDENCE = re.compile(r"[(]\s*[A-H√×对错、,\s]{0,12}[)]|_{2,}|[?？]")
+PEEK, WINDOW = 14, 500
+OPTION_OR_NUMBER = re.compile(
+    r"\s*+(?:第\s*\d{1,4}\s*[题道]|[(\[【]?\s?[A-H]\s?[、.:)\]】]|\d{1,4}\s?[、.:)])"
+)
