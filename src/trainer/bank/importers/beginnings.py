@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from trainer.bank.importers.base import Raw
 from trainer.bank.importers.mark_patterns import Mark, Marked
-from trainer.bank.importers.outline import Outline, number_in
+from trainer.bank.importers.outline import Outline, answer_only, number_in
 from trainer.bank.importers.words import fold
 
 ENDS_JUDGED = re.compile(r"[(\[【]\s*(?:[√×]|对|错|正确|错误)\s*[)\]】]\s*[。.]?\s*$")
+ENDS_EMPTY = re.compile(r"[(\[【]\s*[)\]】]\s*[。.]?\s*$")
 SENTENCE_END = re.compile(r"[。.?？!！)）】_：:]\s*$")
 
 
@@ -40,6 +41,7 @@ def begins(outline: Outline, question: OpenQuestion | None, at: int, piece: Mark
     evident = evident or bool(ENDS_JUDGED.search(fold(piece.text)))
     same_style = piece.style == question.style or previous is None
     inside = question.last in ("explanation", "answer") and not raw.options
+    inside = inside and not (question.last == "answer" and answer_only(raw.answer))
     if previous is not None and number == previous + 1:
         return (
             evident

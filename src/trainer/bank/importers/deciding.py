@@ -92,21 +92,28 @@ def decide_blank(draft: Draft) -> None:
         return
     if not raw.answer.strip():
         return
-    if blanks == 1 and len(raw.accepted) > 1:
-        draft.key = [list(raw.accepted)]
+    if letters_in(raw.answer):
+        draft.doubt(f"答案“{raw.answer.strip()[:20]}”是选项的字母，却没有找到选项。")
         return
+    draft.key = _gap_answers(draft, blanks)
+    if draft.key is not None and raw.kind != "blank":
+        draft.infer("没有写明题型，题干有空、没有选项，定为填空题。")
+
+
+def _gap_answers(draft: Draft, blanks: int) -> list[list[str]] | None:
+    """The accepted answers of every gap; None, with a doubt, when they cannot be told apart."""
+    raw = draft.raw
+    if blanks == 1 and len(raw.accepted) > 1:
+        return [list(raw.accepted)]
     if blanks == 1 and "|" in raw.answer:
         alternatives = [part.strip() for part in raw.answer.split("|") if part.strip()]
-        draft.key = [alternatives] if alternatives else None
         draft.infer("答案用竖线隔开，当作几种都算对的写法。")
-        return
+        return [alternatives] if alternatives else None
     answers = split_answers(raw.answer, blanks)
     if answers is None:
         draft.doubt(f"题干里有 {blanks} 个空，答案“{raw.answer[:30]}”分不成 {blanks} 份。")
-        return
-    draft.key = [[part.strip() for part in text.split("|") if part.strip()] or [text] for text in answers]
-    if raw.kind != "blank":
-        draft.infer("没有写明题型，题干有空、没有选项，定为填空题。")
+        return None
+    return [[part.strip() for part in text.split("|") if part.strip()] or [text] for text in answers]
 
 
 def _order(draft: Draft) -> None:
@@ -136,7 +143,12 @@ def decide_written(draft: Draft) -> None:
     """Whatever is answered in words, and numbers."""
     raw = draft.raw
     if not raw.kind:
-        draft.doubt("看不出题型：没有选项，没有空，也没有对错。")
+        what = (
+            "答案是选项的字母，却没有找到选项。"
+            if letters_in(raw.answer)
+            else "没有选项，没有空，也没有对错。"
+        )
+        draft.doubt(f"看不出题型：{what}")
     draft.kind = "case"
     if raw.kind == "number":
         number = re.fullmatch(r"\s*([-+]?\d[\d,]*(?:\.\d+)?)\s*([\u4e00-\u9fff%]{0,4})\s*", fold(raw.answer))

@@ -129,6 +129,8 @@ def _note(draft: Draft) -> str:
         return draft.raw.own["note"]
     lines = [f"导入自“{draft.file}”{draft.raw.place}。"]
     lines += [
-        f"{word}：{text}" for word, text in draft.raw.extras if text and word not in ("下划线", "变色选项")
+        f"{word}：{text}"
+        for word, text in draft.raw.extras
+        if text and word not in ("下划线", "变色选项", "选项前的图片")
     ]
     return "\n".join([*lines, *draft.inferred])[:2000]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -50,7 +52,7 @@ NUMBER = re.compile(
 )
 NOT_A_NUMBER = re.compile(r"\s*+\d{1,4} +(?:[年月日时分秒个名人元次条届天岁世周]|余|多|以上|万|亿)")
 OPTION = re.compile(
-    r"\s*+(?P<open>[(\[【]\s?)?(?P<letter>[A-La-l])\s{0,3}(?P<sep>[、.:,;)\]】]|\s|(?=[\u4e00-\u9fff《“\"]))\s*"
+    r"\s*+(?:〔图片〕\s*+)?(?P<open>[(\[【]\s?)?(?P<letter>[A-La-l])\s{0,3}(?P<sep>[、.:,;)\]】]|\s|(?=[\u4e00-\u9fff《“\"]))\s*"
 )
 _ANSWER_WORDS = r"(?:本题)?(?:正确|参考|标准)?答\s?案(?:是|为|选)?|正确选项|标准选项|【答】|参考解答"
 ANSWER = re.compile(
@@ -93,3 +95,35 @@ PEEK, WINDOW = 14, 500
 OPTION_OR_NUMBER = re.compile(
     r"\s*+(?:第\s*\d{1,4}\s*[题道]|[(\[【]?\s?[A-H]\s?[、.:)\]】]|\d{1,4}\s?[、.:)])"
 )
+#: A line that begins with option A and its mark: the options of the line above it.
+OPENS_OPTIONS = re.compile(r"\s*+(?:A\s?[、.:)]|[(\[【]\s?A\s?[)\]】])")
+_LETTERS_CLOSED = re.compile(r"[A-L](?:[\s、,]{0,4}[A-L]){0,11}\s{0,40}[)\]】]")
+_LETTERS_TO_END = re.compile(r"[A-L](?:[\s、,]{0,8}[A-L]){0,11}\s{0,40}$")
+_NEAR = 40
+
+
+def letter_in_brackets(folded: str, at: int) -> bool:
+    """Whether a letter stands in brackets with room around it: (    A    )."""
+    before = folded[max(0, at - _NEAR) : at].rstrip()[-1:]
+    return before in tuple("([【") and bool(_LETTERS_CLOSED.match(folded, at))
+
+
+def letters_end_line(folded: str, at: int) -> bool:
+    """Whether nothing but letters follows an empty bracket up to the end of the line: ……是(  ) A C."""
+    before = folded[max(0, at - _NEAR) : at].rstrip(" 、,.。ABCDEFGHIJKL\t\xa0")[-1:]
+    return before in tuple(")]】") and bool(_LETTERS_TO_END.match(folded, at))
+
+
+def number_of(match: re.Match[str]) -> tuple[int, str]:
+    """(number, style) of a match of NUMBER; the style is the sign that the number carries."""
+    for name in ("title", "bracketed", "lettered"):
+        if match[name]:
+            return int(match[name]), match["open"] or name
+    return int(match["plain"]), "\t" if "\t" in match["sep"] else match["sep"][:1]
+
+
+def main_style(folded: Sequence[str]) -> str:
+    """The style of number that starts most lines."""
+    found = (NUMBER.match(line) for line in folded)
+    styles = Counter(number_of(match)[1] for match in found if match)
+    return styles.most_common(1)[0][0] if styles else ""

@@ -7,7 +7,6 @@ order, with the ones right after it, so that a line of megabytes costs no more t
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 
 from trainer.bank.importers.base import SourceLine
@@ -21,12 +20,17 @@ from trainer.bank.importers.mark_patterns import (
     NO_OPTIONS_IN,
     NOT_A_NUMBER,
     NUMBER,
+    OPENS_OPTIONS,
     OPTION,
     OPTION_OR_NUMBER,
     PEEK,
     WINDOW,
     Mark,
     Marked,
+    letter_in_brackets,
+    letters_end_line,
+    main_style,
+    number_of,
 )
 from trainer.bank.importers.words import (
     TAG,
@@ -44,7 +48,7 @@ class _Cutter:
     def __init__(self, lines: Sequence[SourceLine]) -> None:
         self._lines = lines
         self._folded = [fold(line.text) for line in lines]
-        self._style = _main_style(self._folded)
+        self._style = main_style(self._folded)
         self._last = 0
         self._chain: int | None = None
         self._found: list[Marked] = []
@@ -108,7 +112,7 @@ class _Cutter:
         match = NUMBER.match(folded, at)
         if not match or NOT_A_NUMBER.match(folded, at):
             return None
-        number, style = _number_of(match)
+        number, style = number_of(match)
         if style == " " and number not in (self._last + 1, 1):
             return None
         rest = folded[match.end() :]
@@ -203,9 +207,23 @@ class _Cutter:
             return None if again else piece(LABEL_MARKS[group])
         if group == "page":
             return piece(Mark.NOISE, end=match.end())
-        if last.mark in NO_OPTIONS_IN:
+        if last.mark in NO_OPTIONS_IN or self._names_answer(index, folded, match, following):
             return None
         return self._accepted_option(folded, match, following, piece(Mark.OPTION))
+
+    def _names_answer(
+        self, index: int, folded: str, match: re.Match[str], following: Sequence[re.Match[str]]
+    ) -> bool:
+        """Whether letters in a stem say which option is right, and are not the options themselves."""
+        if match.lastgroup == "option":
+            return False
+        if match.lastgroup == "spaced":
+            return letter_in_brackets(folded, match.start()) or letters_end_line(folded, match.start())
+        below = self._folded[index + 1] if index + 1 < len(self._folded) else ""
+        return self._chain is None and (
+            bool(OPENS_OPTIONS.match(below))
+            or any(m.lastgroup == "option" and m[0].startswith("A") for m in following)
+        )
 
     def _accepted_heading(
         self, folded: str, match: re.Match[str], piece: Callable[..., Marked]
@@ -278,20 +296,6 @@ class _Cutter:
 def _content_start(piece: Marked, folded: str) -> int:
     """Where the text behind the mark of a line's last piece begins."""
     return len(folded) - len(piece.text)
-
-
-def _number_of(match: re.Match[str]) -> tuple[int, str]:
-    for name in ("title", "bracketed", "lettered"):
-        if match[name]:
-            return int(match[name]), match["open"] or name
-    return int(match["plain"]), "\t" if "\t" in match["sep"] else match["sep"][:1]
-
-
-def _main_style(folded: Sequence[str]) -> str:
-    """The style of number that starts most lines."""
-    found = (NUMBER.match(line) for line in folded)
-    styles = Counter(_number_of(match)[1] for match in found if match)
-    return styles.most_common(1)[0][0] if styles else ""
 
 
 def cut_lines(lines: Sequence[SourceLine]) -> list[Marked]:

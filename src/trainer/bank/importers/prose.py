@@ -5,14 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from trainer.bank.importers.base import Raw, Reading, Role, SourceLine
-from trainer.bank.importers.beginnings import SENTENCE_END, OpenQuestion, begins, begins_unnumbered
+from trainer.bank.importers.answers import judgement
+from trainer.bank.importers.base import PICTURE, Raw, Reading, Role, SourceLine
+from trainer.bank.importers.beginnings import (
+    ENDS_EMPTY,
+    SENTENCE_END,
+    OpenQuestion,
+    begins,
+    begins_unnumbered,
+)
 from trainer.bank.importers.key_reading import KeyReader
 from trainer.bank.importers.keys import Section, apply_keys
 from trainer.bank.importers.mark_patterns import Mark, Marked
 from trainer.bank.importers.marks import cut_lines
 from trainer.bank.importers.outline import Outline, answer_only, joined
-from trainer.bank.importers.words import STEM_TAG, fold, is_noise, kind_in
+from trainer.bank.importers.words import fold, is_noise, kind_in, stem_tag
 
 _ROLES = {
     Mark.START: Role.STEM,
@@ -139,9 +146,9 @@ class _Assembler:
         line = self._reading.lines[piece.line]
         text = piece.text
         kind = self._sections[-1].kind
-        tag = STEM_TAG.match(fold(text))
+        tag = stem_tag(text)
         if tag:
-            kind, text = kind_in(tag["kind"] or tag["word"]) or kind, text[tag.end() :]
+            kind, text = tag[0] or kind, tag[1]
         raw = Raw(line.place, text, number, kind)
         if piece.value.endswith(("√", "×")):
             raw.answer, raw.answer_origin = piece.value[-1], "题号前的括号"
@@ -184,6 +191,8 @@ class _Assembler:
             self._continue(piece, self._outline.text_of(piece))
             return
         question.raw.options.append((piece.value, piece.text.strip()))
+        if self._outline.text_of(piece).lstrip().startswith(PICTURE):
+            question.raw.extras.append(("选项前的图片", piece.value))
         question.last = "option"
         question.raw.extras += self._outline.looks_of(piece)
         self._account(piece, Role.OPTION, question=True)
@@ -235,6 +244,8 @@ class _Assembler:
 
     def _text(self, at: int, piece: Marked, text: str | None = None) -> None:
         text = piece.text if text is None else text
+        if self._judged_below(piece, text):
+            return
         if begins_unnumbered(self._outline, self._open, at, text, self._sections[-1].kind):
             self._begin(Marked(piece.line, piece.start, piece.end, Mark.STEM, text), None)
         elif self._open is None:
@@ -244,6 +255,18 @@ class _Assembler:
                 self._reading.pieces[-1].role = Role.DOUBT
         else:
             self._continue(piece, text)
+
+    def _judged_below(self, piece: Marked, text: str) -> bool:
+        """Take a line that is nothing but 对 or 错 below a statement that ends with an empty bracket."""
+        question = self._open
+        if question is None or question.last != "stem" or question.raw.answer or judgement(text) is None:
+            return False
+        if not ENDS_EMPTY.search(fold(question.raw.stem)):
+            return False
+        question.raw.answer, question.raw.answer_origin = text.strip(), "题干下面一行"
+        question.last = "answer"
+        self._account(piece, Role.ANSWER, question=True)
+        return True
 
     def _continue(self, piece: Marked, text: str) -> None:
         """Append a line to the part of the question that it goes on with."""

@@ -23,10 +23,13 @@ from trainer.bank.importers.stems import (
     bracket_answers,
     clean_stem,
     count_blanks,
+    is_remark,
     judged_stem,
+    letters_at_end,
     line_end_answer,
     page_reference,
     unsplit_option,
+    without_points,
 )
 from trainer.kinds.reading import comparable
 from trainer.model.regulation import Regulation
@@ -36,6 +39,8 @@ def settle(raw: Raw, file: str, regulations: Mapping[str, Regulation]) -> Draft:
     """Decide what a question is and what its key is; whatever is not certain becomes a doubt."""
     draft = Draft(raw, file, doubts=list(raw.doubts), inferred=list(raw.inferred))
     raw.stem = clean_stem(raw.stem, numbered=raw.number is not None)
+    raw.stem, points = without_points(raw.stem)
+    raw.extras += [("分值", points)] if points else []
     raw.options = [(label, text.strip()) for label, text in raw.options]
     draft.doubts += check_own(raw, regulations)
     _Settler(draft).settle()
@@ -88,7 +93,12 @@ class _Settler:
         whole = "\n".join([raw.stem, raw.answer, raw.explanation, *(text for _, text in raw.options)])
         if "\ufffd" in whole:
             self._draft.doubt("有读不出的字（文件的编码有损坏）。")
-        if "〔图片〕" in whole or re.search(r"!\[[^\]]*\]\(|<img\b", whole):
+        pictured = sum(word == "选项前的图片" for word, _ in raw.extras)
+        if (
+            pictured not in (0, len(raw.options))
+            or "〔图片〕" in whole
+            or re.search(r"!\[[^\]]*\]\(|<img\b", whole)
+        ):
             self._draft.doubt("题目里有图片，没有导入。")
         if any(
             text.startswith("=") and len(text) > 1
@@ -109,6 +119,8 @@ class _Settler:
             if not text:
                 self._draft.doubt(f"选项 {label} 没有文字。")
                 continue
+            if is_remark(text):
+                self._draft.doubt(f"选项 {label}“{text[:20]}”像是备注，不像选项。")
             if unsplit_option(text):
                 self._draft.doubt(f"选项 {label}“{text[:20]}”里好像还有没有分开的选项或题目。")
             folded = comparable(text) or text
@@ -129,11 +141,14 @@ class _Settler:
             raw.stem = stem
             self._offer("".join(found) if all(letters_in(f) for f in found) else found[0], "题干的括号")
             if len(found) > 1 and not _same(found):
-                self._draft.infer("题干里有几个括号都写着答案，合起来算。")
+                self._several_brackets()
+        elif raw.options:
+            self._letters_at_end()
         if not raw.options and raw.kind in ("judge", ""):
             judged = judged_stem(raw.stem)
             if judged is not None:
-                raw.stem, answer = judged
+                raw.stem, answer, reason = judged
+                raw.explanation = raw.explanation or reason
                 self._offer(answer, "题干的括号")
         page = page_reference(raw.stem)
         if page is not None:
@@ -145,6 +160,20 @@ class _Settler:
             self._draft.doubt(
                 f"没有写答案，选项 {'、'.join(dict.fromkeys(coloured))} 的字有颜色，可能是答案，请核对。"
             )
+
+    def _several_brackets(self) -> None:
+        """Letters in several brackets are one answer only where several are asked for."""
+        if self._raw.kind == "multiple":
+            self._draft.infer("题干里有几个括号都写着答案，合起来算。")
+        else:
+            self._draft.doubt("题干里有几个括号写着不同的字母，不知道哪个是答案。")
+
+    def _letters_at_end(self) -> None:
+        """Letters behind the empty bracket at the end of a stem: ……是（　） A C."""
+        found = letters_at_end(self._raw.stem, self._labels())
+        if found is not None:
+            self._raw.stem, answer = found
+            self._offer(answer, "题干末尾")
 
     def _labels(self) -> list[str]:
         raw = self._raw

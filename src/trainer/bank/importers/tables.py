@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from trainer.bank.importers.base import Piece, Raw, Reading, Role, SourceLine
 from trainer.bank.importers.columns import LETTERS, Header, find_header
-from trainer.bank.importers.words import STEM_TAG, fold, kind_in
+from trainer.bank.importers.option_lists import CELL_MARK, LABEL, listed, split_options
+from trainer.bank.importers.words import fold, kind_in, kind_of_title, stem_tag
 
 _OWN = {
     "own_id": "id",
@@ -20,12 +21,6 @@ _OWN = {
     "own_note": "note",
     "own_rubric": "rubric",
 }
-_LABEL = re.compile(r"\s*[(\[【]?\s*([A-La-l])\s*[)\]】、.:,|]\s*|\s*([A-L])\s+(?=\S)")
-_CELL_MARK = re.compile(
-    r"(?:^|(?<=[\s;；,，|$#、。）)?？!！:：”])|(?<=[\u4e00-\u9fff%”》\d]))[(\[【]?([A-L])\s?[)\]】、.:]\s*(?:\1[.、]\s*)?"
-)
-_KIND_LEAD = re.compile(r"\s*(?:单选|多选|判断|不定项|选择|填空)题?\s*[,，:：;；|\n]\s*")
-_SEPARATORS = ("\n", "|", ";", "；", "$", "#", "@@", "\t", "||", "&&")
 
 
 def read_table(
@@ -39,7 +34,7 @@ def read_table(
     for index, row in enumerate(rows):
         if index <= header.row:
             _account(reading, index, Role.HEADING)
-            kind = kind_in(" ".join(row)) or kind if index < header.row else kind
+            kind = kind_of_title(" ".join(row)) or kind if index < header.row else kind
             continue
         if not _has_question(row, header):
             kind = _loose_row(reading, index, row, kind)
@@ -81,7 +76,7 @@ def _has_question(row: Sequence[str], header: Header) -> bool:
 def _loose_row(reading: Reading, index: int, row: Sequence[str], kind: str) -> str:
     """A row between the questions: a heading such as 二、多选题, or something that nobody can place."""
     text = " ".join(cell for cell in row if cell.strip())
-    found = kind_in(text)
+    found = kind_of_title(text)
     _account(reading, index, Role.HEADING if found else Role.NOISE if len(text) <= 40 else Role.DOUBT)
     return found or kind
 
@@ -97,11 +92,16 @@ def _raw(place: str, row: Sequence[str], header: Header, kind: str) -> Raw:
         if column < len(row) and row[column].strip()
     }
     raw = Raw(place, cells.get("stem", ""), kind=kind, answer=cells.get("answer", ""), answer_origin="答案列")
-    tag = STEM_TAG.match(fold(raw.stem))
+    tag = stem_tag(raw.stem)
     if tag:
-        raw.kind, raw.stem = kind_in(tag["kind"] or tag["word"]) or kind, raw.stem[tag.end() :]
+        raw.kind, raw.stem = tag[0] or kind, tag[1]
     if "kind" in cells:
-        raw.kind = kind_in(cells["kind"]) or raw.kind or f"other:{cells['kind']}"
+        code = cells["kind"].isdigit()  # a number that only its own program knows
+        raw.kind = kind_in(cells["kind"]) or raw.kind or ("" if code else f"other:{cells['kind']}")
+        raw.extras += [("题型代码", cells["kind"])] if code else []
+    items = listed(raw.answer)
+    if items is not None and all(isinstance(item, str) for item in items):
+        raw.answer = "\n".join(item.strip() for item in items)
     raw.explanation = cells.get("explanation", "")
     number = cells.get("number", "")
     raw.number = int(number) if re.fullmatch(r"\d{1,6}", number) else None
@@ -138,49 +138,17 @@ def _columns(row: Sequence[str], header: Header) -> list[tuple[str, str]]:
         texts.pop()
     found = []
     for letter, text in zip(LETTERS, texts, strict=False):
-        match = _LABEL.match(fold(text))
+        match = LABEL.match(fold(text))
         labelled = match and (match[1] or match[2] or "").upper() == letter
         found.append((letter, text[match.end() :].strip() if match and labelled else text))
     return found
-
-
-def split_options(text: str, raw: Raw) -> list[tuple[str, str]]:
-    """Options that stand in one cell: under letters, or set apart by one kind of separator."""
-    lead = _KIND_LEAD.match(text)
-    text = text[lead.end() :] if lead else text
-    folded = fold(text)
-    marks: list[re.Match[str]] = []
-    for match in _CELL_MARK.finditer(folded):
-        if match[1] == LETTERS[len(marks)] if len(marks) < len(LETTERS) else False:
-            marks.append(match)
-    if len(marks) >= 2 and not text[: marks[0].start()].strip():
-        ends = [match.start() for match in marks[1:]] + [len(text)]
-        return [
-            (match[1], text[match.end() : end].strip(" \n\t;；|$#,，"))
-            for match, end in zip(marks, ends, strict=True)
-        ]
-    for separator in _SEPARATORS:
-        parts = [part.strip() for part in text.split(separator)]
-        while parts and not parts[-1]:
-            parts.pop()
-        if len(parts) > len(LETTERS):
-            raw.doubt(f"选项有 {len(parts)} 个，超过 {len(LETTERS)} 个。")
-        if len(parts) >= 2:
-            return [(letter, _unlabelled(part, letter)) for letter, part in zip(LETTERS, parts, strict=False)]
-    raw.doubt("选项写在一格里，分不开。")
-    return [("A", text)]
-
-
-def _unlabelled(part: str, letter: str) -> str:
-    match = _LABEL.match(fold(part))
-    return part[match.end() :] if match and (match[1] or match[2] or "").upper() == letter else part
 
 
 def _options_in_stem(raw: Raw) -> None:
     """A cell that holds the stem and the options below it or behind it."""
     folded = fold(raw.stem)
     marks: list[re.Match[str]] = []
-    for match in _CELL_MARK.finditer(folded):
+    for match in CELL_MARK.finditer(folded):
         if len(marks) < len(LETTERS) and match[1] == LETTERS[len(marks)]:
             marks.append(match)
     if len(marks) < 2 or not raw.stem[: marks[0].start()].strip():
@@ -216,8 +184,3 @@ def _is_index(raw: Raw) -> bool:
 def index_bases(raws: Sequence[Raw]) -> None:
     """The same for records that come from elsewhere than a table."""
     _settle_indexes(raws)
-
-
-def without_labels(options: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Options given by label, without the label where the text repeats it."""
-    return [(label, _unlabelled(text, label)) for label, text in options.items()]

@@ -7,6 +7,7 @@ import re
 from typing import ClassVar
 
 from trainer.bank.importers.base import CannotImport, Importer, Reading, Role, SourceLine
+from trainer.bank.importers.columns import find_header
 from trainer.bank.importers.prose import read_prose
 
 _MAX_LINES = 200_000
@@ -41,11 +42,21 @@ class TextImporter(Importer):
 
     def read(self, name: str, content: bytes) -> Reading:
         text, notices = decode(name, content)
+        if is_table(text):
+            from trainer.bank.importers.csv_file import CsvImporter
+
+            return CsvImporter().read(name, content)
         lines = text_lines(name, text, markdown=name.lower().endswith(".md") or "**" in text)
         reading = read_prose(name, lines)
         reading.notices += notices
         _doubt_the_end(reading, cut=not text.endswith(("\n", "\r")))
         return reading
+
+
+def is_table(text: str) -> bool:
+    """Whether a text is a table with delimiters: its first line names the columns of one."""
+    first = next((line for line in text.lstrip("\ufeff").splitlines() if line.strip()), "")
+    return any(find_header([first.split(delimiter)]) is not None for delimiter in (",", "\t", ";", "|"))
 
 
 def _doubt_the_end(reading: Reading, *, cut: bool) -> None:
