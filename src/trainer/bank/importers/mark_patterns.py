@@ -99,7 +99,8 @@ OPTION_OR_NUMBER = re.compile(
 OPENS_OPTIONS = re.compile(r"\s*+(?:A\s?[、.:)]|[(\[【]\s?A\s?[)\]】])")
 _LETTERS_CLOSED = re.compile(r"[A-L](?:[\s、,]{0,4}[A-L]){0,11}\s{0,40}[)\]】]")
 _LETTERS_TO_END = re.compile(r"[A-L](?:[\s、,]{0,8}[A-L]){0,11}\s{0,40}$")
-_NEAR = 40
+_EMPTY_BRACKET = re.compile(r"[(\[【]\s{0,20}[)\]】]")
+_NEAR, _FAR = 40, 500
 
 
 def letter_in_brackets(folded: str, at: int) -> bool:
@@ -108,10 +109,17 @@ def letter_in_brackets(folded: str, at: int) -> bool:
     return before in tuple("([【") and bool(_LETTERS_CLOSED.match(folded, at))
 
 
-def letters_end_line(folded: str, at: int) -> bool:
-    """Whether nothing but letters follows an empty bracket up to the end of the line: ……是(  ) A C."""
+def letters_end_line(folded: str, at: int, *, anywhere: bool) -> bool:
+    """Whether nothing but letters follows an empty bracket up to the end of the line: ……是(  ) A C.
+
+    ``anywhere``: words may stand between, as the options are known to begin on the next line.
+    """
+    if not _LETTERS_TO_END.match(folded, at):
+        return False
+    if anywhere:
+        return bool(_EMPTY_BRACKET.search(folded, max(0, at - _FAR), at))
     before = folded[max(0, at - _NEAR) : at].rstrip(" 、,.。ABCDEFGHIJKL\t\xa0")[-1:]
-    return before in tuple(")]】") and bool(_LETTERS_TO_END.match(folded, at))
+    return before in tuple(")]】")
 
 
 def number_of(match: re.Match[str]) -> tuple[int, str]:

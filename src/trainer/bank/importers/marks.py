@@ -217,12 +217,14 @@ class _Cutter:
         """Whether letters in a stem say which option is right, and are not the options themselves."""
         if match.lastgroup == "option":
             return False
-        if match.lastgroup == "spaced":
-            return letter_in_brackets(folded, match.start()) or letters_end_line(folded, match.start())
         below = self._folded[index + 1] if index + 1 < len(self._folded) else ""
+        opened_below = bool(OPENS_OPTIONS.match(below))
+        if match.lastgroup == "spaced":
+            return letter_in_brackets(folded, match.start()) or letters_end_line(
+                folded, match.start(), anywhere=opened_below
+            )
         return self._chain is None and (
-            bool(OPENS_OPTIONS.match(below))
-            or any(m.lastgroup == "option" and m[0].startswith("A") for m in following)
+            opened_below or any(m.lastgroup == "option" and m[0].startswith("A") for m in following)
         )
 
     def _accepted_heading(

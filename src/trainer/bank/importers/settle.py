@@ -30,6 +30,7 @@ from trainer.bank.importers.stems import (
     page_reference,
     unsplit_option,
     without_points,
+    without_provenance,
 )
 from trainer.kinds.reading import comparable
 from trainer.model.regulation import Regulation
@@ -39,8 +40,9 @@ def settle(raw: Raw, file: str, regulations: Mapping[str, Regulation]) -> Draft:
     """Decide what a question is and what its key is; whatever is not certain becomes a doubt."""
     draft = Draft(raw, file, doubts=list(raw.doubts), inferred=list(raw.inferred))
     raw.stem = clean_stem(raw.stem, numbered=raw.number is not None)
+    raw.stem, provenance = without_provenance(raw.stem)
     raw.stem, points = without_points(raw.stem)
-    raw.extras += [("分值", points)] if points else []
+    raw.extras += [(word, text) for word, text in (("出处", provenance), ("分值", points)) if text]
     raw.options = [(label, text.strip()) for label, text in raw.options]
     draft.doubts += check_own(raw, regulations)
     _Settler(draft).settle()

@@ -29,7 +29,10 @@ _PARENTHESIS = re.compile(
 )
 _PAGE = re.compile(r"[(（]?\bP\.?\s?(\d{1,4}(?:[-~]\d{1,4})?)[)）]?\s*$")
 _NUMBER = re.compile(r"^\s*\d{1,4}\s*[、.．]\s*(?!\d)")
-_LETTERS_BEHIND = re.compile(r"([(\[【]\s*[)\]】]\s*[。.?:]?)\s*([A-L](?:[\s、,]*[A-L]){0,11})\s*$")
+_LETTERS_BEHIND = re.compile(
+    r"(?:[(\[【]\s*[)\]】]\s*[。.?:]?\s*|[。.?!)”\"]\s+|\s{2,})([A-L](?:[\s、,]*[A-L]){0,11})\s*$"
+)
+_PROVENANCE = re.compile(r"\s*[(\[【]\s*(?:出题|供题|来源|出处)\s*:\s*([^()\[\]【】]{1,30})[)\]】]\s*$")
 _POINTS_BEFORE = re.compile(r"^\s*[(\[【]\s*(\d{1,2}(?:\.\d)?)\s*分\s*[)\]】]\s*")
 _POINTS_BEHIND = re.compile(
     r"\s*[(\[【]\s*(\d{1,2}(?:\.\d)?)\s*分\s*[)\]】]\s*$|(?<=[^\d\s])\s*[(]\s*(\d{1,2}[.、][05])\s*[)]\s*$"
@@ -37,7 +40,7 @@ _POINTS_BEHIND = re.compile(
 )
 _REMARK = re.compile(r"\s*[(【\[]?\s*(?:[Pp][Ss]|备注|注|说明|提示|解析|答案)\s*[)\]】]?\s*:")
 _UNSPLIT = re.compile(
-    r"(?<![A-Za-z])[B-H]\s?[、.．:：)）]\s*\S|(?:[（(]\s*[)）]|_{4,}).*|\d{1,3}、\s*\S{4,}.*[（(]\s*[）)]"
+    r"(?<![A-Za-z0-9])[B-H]\s?[、.．:：)）]\s*\S|^[A-H]\s?[+-]?\s?[、,]|(?:正确|参考|标准)?答案\s*[:：]?\s*[A-H]|(?:[（(]\s*[)）]|_{4,}).*|\d{1,3}、\s*\S{4,}.*[（(]\s*[）)]"
 )
 
 
@@ -80,14 +83,15 @@ def judged_stem(stem: str) -> tuple[str, str, str] | None:
 
 
 def letters_at_end(stem: str, labels: Sequence[str]) -> tuple[str, str] | None:
-    """(stem, letters) when letters in their order stand behind the empty bracket that ends a stem: ……是（　） A C."""
-    match = _LETTERS_BEHIND.search(fold(stem))
-    if match is None:
+    """(stem, letters) when letters in their order stand at the end of a stem with an empty bracket: ……是（　） A C."""
+    folded = fold(stem)
+    match = _LETTERS_BEHIND.search(folded)
+    if match is None or not _EMPTY.search(folded):
         return None
-    letters = re.sub(r"[^A-L]", "", match[2])
+    letters = re.sub(r"[^A-L]", "", match[1])
     if not set(letters) <= set(labels) or sorted(set(letters)) != list(letters):
         return None
-    return stem[: match.end(1)], letters
+    return stem[: match.start(1)].rstrip(), letters
 
 
 def without_points(stem: str) -> tuple[str, str]:
@@ -98,6 +102,12 @@ def without_points(stem: str) -> tuple[str, str]:
             found = next(group for group in match.groups() if group)
             return (stem[: match.start()] + stem[match.end() :]).strip(), found.replace("、", ".")
     return stem, ""
+
+
+def without_provenance(stem: str) -> tuple[str, str]:
+    """(stem, source) without the name of the source that stands behind it: ……【出题：某校】; else ""."""
+    match = _PROVENANCE.search(fold(stem))
+    return (stem[: match.start()], stem[match.start(1) : match.end(1)].strip()) if match else (stem, "")
 
 
 def is_remark(text: str) -> bool:
