@@ -133,6 +133,10 @@ def test_the_name_of_a_department_names_no_kind(drafts):
     rows = [["综合岗"], ["题目", "答案", "A", "B"], ["灯会由谁主持？", "B", "甲组", "乙组"]]
     (found,) = drafts(book(("综合", rows)), "表.xlsx")
     assert (found.kind, found.doubts) == ("single", [])
+    (found,) = drafts(book(("计算机", rows)), "表.xlsx")
+    assert found.doubts == []
+    (found,) = drafts(book(("四、论述", [["题目", "答案"], ["说说灯会。", "有龙灯。"]])), "表.xlsx")
+    assert found.kind == "case"
     rows = [["综合题"], ["题目", "答案"], ["说说灯会。", "有龙灯。"]]
     (found,) = drafts(book(("表", rows)), "表.xlsx")
     assert (found.kind, found.doubts) == ("case", [])

@@ -11,7 +11,7 @@ from trainer.bank.importers.columns import field_of
 from trainer.bank.importers.option_lists import options_of, text_of, without_labels
 from trainer.bank.importers.tables import index_bases
 from trainer.bank.importers.text_file import decode
-from trainer.bank.importers.words import kind_in
+from trainer.bank.importers.words import kind_in, kind_of_title
 
 _DEEPEST = 12
 
@@ -73,7 +73,7 @@ def _records(data: Any, place: str, section: str, depth: int) -> Iterator[tuple[
         and any(isinstance(v, list | dict) for v in data.values())
     ):
         for key, value in data.items():
-            kind = kind_in(str(key)) or section
+            kind = kind_of_title(str(key)) or section
             if isinstance(value, list | dict):
                 yield from _records(value, f"{place}{key}：", kind, depth + 1)
             else:

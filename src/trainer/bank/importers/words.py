@@ -93,7 +93,10 @@ _ENGLISH = {
 }
 _KIND = re.compile(_WORDS)
 #: Words that are also everyday words: over a table they name a kind only as 综合题, 材料题.
-_EVERYDAY = "综合|材料|案例|主观|思考|计算|排序|匹配|选择|论述|问答|辨析"
+_EVERYDAY_ALONE = re.compile(
+    "(?:综合|材料|案例|主观|思考|计算|排序|匹配|选择|论述|问答|辨析)(?!分析?题|题|填空)"
+)
+_TITLE_LEAD = re.compile(r"^[\s\d一二三四五六七八九十第部分、.()]+")
 
 
 def kind_in(text: str) -> str:
@@ -110,7 +113,11 @@ def kind_in(text: str) -> str:
 
 def kind_of_title(text: str) -> str:
     """The kind that the name of a sheet or the title of a table names; 综合 alone, as in 综合岗, names none."""
-    return kind_in(re.sub(rf"(?:{_EVERYDAY})(?!分析?题|题|填空)", "", fold(text)))
+    plain = fold(text)
+    whole = _TITLE_LEAD.sub("", plain).strip()
+    if whole in _KINDS and whole != "综合":
+        return _KINDS[whole]
+    return kind_in(_EVERYDAY_ALONE.sub("", plain))
 
 
 _NUMERAL = "[一二三四五六七八九十]{1,3}"
