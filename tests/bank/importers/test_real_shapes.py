@@ -126,6 +126,32 @@ def test_answers_in_a_column_beside_questions_that_were_typed_into_cells(drafts)
     ]
 
 
+@pytest.mark.parametrize(
+    "offered", ["正确\n错误\n", "错误\n正确\n", "true. 正确\nfalse. 错误\n", "正确\n错误\nA. 对\nB. 错\n"]
+)
+def test_both_judgements_below_a_statement_are_its_options(drafts, offered):
+    found = drafts(
+        f"1.灯会在冬天举行。（ ）\n{offered}正确答案：错\n2.灯会有龙灯。（ ）\n{offered}正确答案：对\n"
+    )
+    assert [(d.raw.stem, d.key, d.doubts) for d in found] == [
+        ("灯会在冬天举行。（ ）", False, []),
+        ("灯会有龙灯。（ ）", True, []),
+    ]
+
+
+def test_an_answer_below_its_label_may_be_counted(drafts):
+    lines = "41. (填空题)灯会由____主持。\n正确答案：\n(1) 甲组\n42. (填空题)龙灯由____舞。\n正确答案：\n(1) 乙组\n"
+    found = drafts(lines + "43. (单选题)灯会在哪里？\nA.甲村\nB.乙村\n正确答案：B\n")
+    assert [(d.key, d.doubts) for d in found] == [([["甲组"]], []), ([["乙组"]], []), ("B", [])]
+
+
+def test_options_without_anything_between_them(drafts):
+    (found,) = drafts("1.灯会由谁主持？（B）\nA甲组的人B乙组的人C丙组的人D丁组的人\n")
+    assert (options(found), found.key, found.doubts) == ("A甲组的人 B乙组的人 C丙组的人 D丁组的人", "B", [])
+    (found,) = drafts("1.灯会由谁主持？\nA.甲组的人\nB.乙组的B类人员\n答案：B\n")
+    assert options(found) == "A甲组的人 B乙组的B类人员"
+
+
 # -- tables ----------------------------------------------------------------------------------------------------------------
 
 
@@ -140,6 +166,35 @@ def test_the_name_of_a_department_names_no_kind(drafts):
     rows = [["综合题"], ["题目", "答案"], ["说说灯会。", "有龙灯。"]]
     (found,) = drafts(book(("表", rows)), "表.xlsx")
     assert (found.kind, found.doubts) == ("case", [])
+
+
+def test_options_that_a_stem_repeats_are_taken_out_of_it_with_its_number(drafts):
+    rows = [["题目", "A", "B", "C", "D", "答案"]]
+    for i in range(1, 7):
+        rows.append(
+            [
+                f"{i}、第{i}场灯会由谁主持？A、甲组B、乙组C、丙组D",
+                "A、甲组",
+                "B、乙组",
+                "C、丙组",
+                "D、",
+                "B、乙组",
+            ]
+        )
+    found = drafts(book(("表", rows)), "表.xlsx")
+    assert [(d.raw.stem, options(d), d.key, d.doubts) for d in found] == [
+        (f"第{i}场灯会由谁主持？", "A甲组 B乙组 C丙组", "B", []) for i in range(1, 7)
+    ]
+    rows[2][0] = "2、第2场灯会由谁主持？A、甲组B、丁组C、丙组D"
+    assert any("题干里好像也有选项" in doubt for doubt in drafts(book(("表", rows)), "表.xlsx")[1].doubts)
+
+
+def test_years_that_stems_begin_with_are_no_numbers(drafts):
+    rows = [
+        ["题目", "A", "B", "答案"],
+        *([f"{year}年灯会由谁主持？", "甲组", "乙组", "B"] for year in range(2019, 2026)),
+    ]
+    assert drafts(book(("表", rows)), "表.xlsx")[0].raw.stem == "2019年灯会由谁主持？"
 
 
 def test_lists_of_programs_in_cells_and_codes_of_kinds(drafts):

@@ -30,6 +30,14 @@ def judgement(text: str) -> bool | None:
     return False if plain in FALSE_WORDS else None
 
 
+_TRUTH_LABEL = re.compile(r"\s*(?:true|false)\s*[.、:]\s*(?=\S)", re.IGNORECASE)
+
+
+def truth_of(text: str) -> bool | None:
+    """The same for a line that may carry the name of its truth before it: ``true. 正确``."""
+    return judgement(_TRUTH_LABEL.sub("", text, count=1))
+
+
 def letters_in(text: str) -> list[str] | None:
     """The letters of an answer that is nothing but letters (``ABD``, ``A、B``, ``a b``), in order; else None."""
     plain = _LEAD.sub("", fold(text)).rstrip("。.;；,，、 \t\n\r")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from trainer.bank.importers.base import Raw
+from trainer.bank.importers.base import Raw, Role
 from trainer.bank.importers.mark_patterns import Mark, Marked
-from trainer.bank.importers.outline import Outline, answer_only, number_in
+from trainer.bank.importers.outline import Outline, answer_only, joined, number_in
 from trainer.bank.importers.words import fold
 
 ENDS_JUDGED = re.compile(r"[(\[【]\s*(?:[√×]|对|错|正确|错误)\s*[)\]】]\s*[。.]?\s*$")
@@ -23,6 +23,42 @@ class OpenQuestion:
     index: int
     style: str
     last: str = "stem"
+    #: The one of 对 and 错 that stands below the stem without a letter, as an option.
+    offered: bool | None = None
+
+    def append(self, text: str) -> Role:
+        """Add a line without a mark to the part that was last; the role is what it became."""
+        raw = self.raw
+        if self.last == "stem":
+            raw.stem = joined(raw.stem, text, "\n" if raw.stem.endswith(("：", ":", "。")) else "")
+            return Role.STEM
+        if self.last == "option":
+            label, option = raw.options[-1]
+            raw.options[-1] = (label, joined(option, text, ""))
+            if SENTENCE_END.search(option) and not option.endswith((")", "）")):
+                raw.doubt(f"选项 {label} 后面的一行“{text[:20]}”没有题号，不知道是不是这个选项的。")
+            return Role.OPTION
+        if self.last == "answer":
+            return self._append_to_answer(text)
+        if self.last == "explanation":
+            separator = "\n" if SENTENCE_END.search(raw.explanation) else ""
+            raw.explanation = joined(raw.explanation, text, separator)
+            return Role.EXPLANATION
+        raw.extras.append(("其他", text))
+        return Role.EXTRA
+
+    def _append_to_answer(self, text: str) -> Role:
+        raw = self.raw
+        if not raw.answer:
+            raw.answer, raw.answer_origin = text, "答案"
+        elif raw.options or answer_only(raw.answer):
+            raw.doubt(f"答案后面还有一行“{text[:20]}”，不知道是什么。")
+            raw.extras.append(("答案后面", text))
+            return Role.DOUBT
+        else:
+            raw.answer = joined(raw.answer, text, "\n")
+        return Role.ANSWER
+
     parts: dict[str, list[str]] = field(default_factory=dict)
 
 

@@ -78,6 +78,7 @@ CANDIDATE = re.compile(
     r"|(?P<bracketed>[(\[【]\s?[A-L]\s?[)\]】])"
     r"|(?P<option>(?<![A-Za-z])[A-La-l]\s{0,2}[、.:);])"
     r"|(?P<spaced>(?<=\s)[A-L](?=\s|[\u4e00-\u9fff《“]))"
+    r"|(?P<glued>(?<=[\u4e00-\u9fff”》)])[B-L](?=[\u4e00-\u9fff《“]))"
     r"|(?P<page>第\s?\d{1,4}\s?页\s?共\s?\d{1,4}\s?页)"
 )
 LABELS = (
@@ -135,3 +136,32 @@ def main_style(folded: Sequence[str]) -> str:
     found = (NUMBER.match(line) for line in folded)
     styles = Counter(number_of(match)[1] for match in found if match)
     return styles.most_common(1)[0][0] if styles else ""
+
+
+def asks(folded: str, start: int, number: int, following: Sequence[re.Match[str]]) -> bool:
+    """Whether a question follows a number up to the next one: options, an answer, or the look of a question."""
+    end, options, answers = len(folded), 0, 0
+    for other in following:
+        if other.lastgroup == "number" and re.match(rf"0*{number + 1}\D", other[0]):
+            end = other.start()
+            break
+        options += other.lastgroup in ("option", "bracketed", "spaced")
+        answers += other.lastgroup == "answer"
+    return options >= 2 or answers > 0 or bool(EVIDENCE.search(folded[start : min(end, start + WINDOW)]))
+
+
+def names_answer(
+    folded: str, match: re.Match[str], following: Sequence[re.Match[str]], *, below: str, chained: bool
+) -> bool:
+    """Whether letters in a stem say which option is right, and are not the options themselves.
+
+    ``below`` is the next line, ``chained`` says that an option stands before the letters.
+    """
+    opened_below = bool(OPENS_OPTIONS.match(below))
+    if match.lastgroup == "spaced":
+        return letter_in_brackets(folded, match.start()) or letters_end_line(
+            folded, match.start(), anywhere=opened_below
+        )
+    if match.lastgroup != "bracketed" or chained:
+        return False
+    return opened_below or any(m.lastgroup == "option" and m[0].startswith("A") for m in following)

@@ -13,23 +13,20 @@ from trainer.bank.importers.base import SourceLine
 from trainer.bank.importers.mark_patterns import (
     BEFORE_NUMBER,
     CANDIDATE,
-    EVIDENCE,
     LABEL_MARKS,
     LABELS,
     LETTERS,
     NO_OPTIONS_IN,
     NOT_A_NUMBER,
     NUMBER,
-    OPENS_OPTIONS,
     OPTION,
     OPTION_OR_NUMBER,
     PEEK,
-    WINDOW,
     Mark,
     Marked,
-    letter_in_brackets,
-    letters_end_line,
+    asks,
     main_style,
+    names_answer,
     number_of,
 )
 from trainer.bank.importers.words import (
@@ -51,6 +48,7 @@ class _Cutter:
         self._style = main_style(self._folded)
         self._last = 0
         self._chain: int | None = None
+        self._glued = False
         self._found: list[Marked] = []
 
     def cut(self) -> list[Marked]:
@@ -157,6 +155,7 @@ class _Cutter:
     def _inline(self, index: int, folded: str, content: int) -> None:
         """Cut what follows a line's first mark; ``content`` is where the text behind that mark begins."""
         candidates = list(CANDIDATE.finditer(folded, content))
+        self._glued = False
         for position, match in enumerate(candidates):
             if match.start() < content:
                 continue
@@ -207,25 +206,15 @@ class _Cutter:
             return None if again else piece(LABEL_MARKS[group])
         if group == "page":
             return piece(Mark.NOISE, end=match.end())
-        if last.mark in NO_OPTIONS_IN or self._names_answer(index, folded, match, following):
+        if last.mark in NO_OPTIONS_IN or self._in_stem(index, folded, match, following):
             return None
         return self._accepted_option(folded, match, following, piece(Mark.OPTION))
 
-    def _names_answer(
+    def _in_stem(
         self, index: int, folded: str, match: re.Match[str], following: Sequence[re.Match[str]]
     ) -> bool:
-        """Whether letters in a stem say which option is right, and are not the options themselves."""
-        if match.lastgroup == "option":
-            return False
         below = self._folded[index + 1] if index + 1 < len(self._folded) else ""
-        opened_below = bool(OPENS_OPTIONS.match(below))
-        if match.lastgroup == "spaced":
-            return letter_in_brackets(folded, match.start()) or letters_end_line(
-                folded, match.start(), anywhere=opened_below
-            )
-        return self._chain is None and (
-            opened_below or any(m.lastgroup == "option" and m[0].startswith("A") for m in following)
-        )
+        return names_answer(folded, match, following, below=below, chained=self._chain is not None)
 
     def _accepted_heading(
         self, folded: str, match: re.Match[str], piece: Callable[..., Marked]
@@ -252,16 +241,7 @@ class _Cutter:
         closed = self._found[-1].mark in (Mark.OPTION, Mark.ANSWER, Mark.EXPLANATION, Mark.MINE)
         if not (gap or before in BEFORE_NUMBER or closed):
             return None
-        end = len(folded)
-        options = answers = 0
-        for other in following:
-            if other.lastgroup == "number" and int(re.match(r"\d+", other[0])[0]) == number + 1:  # type: ignore[index]
-                end = other.start()
-                break
-            options += other.lastgroup in ("option", "bracketed", "spaced")
-            answers += other.lastgroup == "answer"
-        window = folded[match.end() : min(end, match.end() + WINDOW)]
-        if not (options >= 2 or answers or EVIDENCE.search(window)):
+        if not asks(folded, match.end(), number, following):
             return None
         self._last, self._chain = number, None
         piece.value, piece.style = str(number), match[0].strip()[-1]
@@ -271,6 +251,8 @@ class _Cutter:
         self, folded: str, match: re.Match[str], following: Sequence[re.Match[str]], piece: Marked
     ) -> Marked | None:
         group = str(match.lastgroup)
+        if group == "glued":
+            return self._accepted_glued(match, following, piece)
         letter = re.sub(r"[^A-La-l]", "", match[0])[:1]
         upper = letter.upper()
         index = LETTERS.index(upper)
@@ -292,6 +274,19 @@ class _Cutter:
         self._chain = index + 1
         piece.value = upper
         piece.weak = index == 0 and not next_is_b
+        return piece
+
+    def _accepted_glued(
+        self, match: re.Match[str], following: Sequence[re.Match[str]], piece: Marked
+    ) -> Marked | None:
+        """A letter right between words, A甲组B乙组C丙组: only behind an option, in order, and never alone."""
+        index = LETTERS.index(match[0])
+        last = self._found[-1]
+        chained = last.mark is Mark.OPTION and self._chain == index and (last.weak or self._glued)
+        more = any(m.lastgroup == "glued" and m[0] == chr(ord(match[0]) + 1) for m in following)
+        if not chained or not (more or (index > 1 and self._glued)):
+            return None
+        self._chain, self._glued, piece.value = index + 1, True, match[0]
         return piece
 
 

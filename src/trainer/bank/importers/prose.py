@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from trainer.bank.importers.answers import judgement
+from trainer.bank.importers.answers import truth_of
 from trainer.bank.importers.base import PICTURE, Raw, Reading, Role, SourceLine
 from trainer.bank.importers.beginnings import (
     ENDS_EMPTY,
-    SENTENCE_END,
     OpenQuestion,
     begins,
     begins_unnumbered,
@@ -18,7 +17,7 @@ from trainer.bank.importers.key_reading import KeyReader
 from trainer.bank.importers.keys import Section, apply_keys
 from trainer.bank.importers.mark_patterns import Mark, Marked
 from trainer.bank.importers.marks import cut_lines
-from trainer.bank.importers.outline import Outline, answer_only, joined
+from trainer.bank.importers.outline import Outline, answer_only, joined, number_in
 from trainer.bank.importers.words import fold, is_noise, kind_in, stem_tag
 
 _ROLES = {
@@ -114,11 +113,17 @@ class _Assembler:
             self._key.open(piece.value)
             self._account(piece, Role.HEADING)
             return
-        if self._open and bare and following is not None and following.mark is Mark.TEXT:
+        if self._open and bare and following is not None and self._goes_below(self._open, following):
             self._open.last = "answer"
             self._account(piece, Role.ANSWER, question=True)
             return
         self._heading(at, piece)
+
+    @staticmethod
+    def _goes_below(question: OpenQuestion, piece: Marked) -> bool:
+        """Whether a piece can be the answer below a bare 答案: words, or points numbered unlike the questions."""
+        counted = piece.mark is Mark.START and piece.style != question.style and not question.raw.answer
+        return piece.mark is Mark.TEXT or (counted and number_in(piece) == 1)
 
     # -- questions ---------------------------------------------------------------------------------------------------
 
@@ -244,7 +249,7 @@ class _Assembler:
 
     def _text(self, at: int, piece: Marked, text: str | None = None) -> None:
         text = piece.text if text is None else text
-        if self._judged_below(piece, text):
+        if self._truth_below(at, piece, text):
             return
         if begins_unnumbered(self._outline, self._open, at, text, self._sections[-1].kind):
             self._begin(Marked(piece.line, piece.start, piece.end, Mark.STEM, text), None)
@@ -256,11 +261,18 @@ class _Assembler:
         else:
             self._continue(piece, text)
 
-    def _judged_below(self, piece: Marked, text: str) -> bool:
-        """Take a line that is nothing but 对 or 错 below a statement that ends with an empty bracket."""
-        question = self._open
-        if question is None or question.last != "stem" or question.raw.answer or judgement(text) is None:
+    def _truth_below(self, at: int, piece: Marked, text: str) -> bool:
+        """Take a line below a stem that says only 对 or 错: an option if both stand there, else the answer."""
+        question, truth = self._open, truth_of(text)
+        if truth is None or question is None or question.last != "stem" or question.raw.answer:
             return False
+        following = self._outline.following(at)
+        ahead = truth_of(following.text) if following and following.mark is Mark.TEXT else None
+        if ahead is (not truth) or question.offered is (not truth):
+            question.offered = truth
+            question.raw.extras.append(("原来的选项", text.strip()))
+            self._account(piece, Role.OPTION, question=True)
+            return True
         if not ENDS_EMPTY.search(fold(question.raw.stem)):
             return False
         question.raw.answer, question.raw.answer_origin = text.strip(), "题干下面一行"
@@ -274,42 +286,4 @@ class _Assembler:
         if question is None:
             self._account(piece, Role.DOUBT)
             return
-        raw = question.raw
-        text = text.strip()
-        role = Role.STEM
-        if question.last == "stem":
-            raw.stem = joined(raw.stem, text, "" if _flows(raw.stem) else "\n")
-        elif question.last == "option":
-            label, option = raw.options[-1]
-            raw.options[-1] = (label, joined(option, text, ""))
-            role = Role.OPTION
-            if SENTENCE_END.search(option) and not option.endswith((")", "）")):
-                raw.doubt(f"选项 {label} 后面的一行“{text[:20]}”没有题号，不知道是不是这个选项的。")
-        elif question.last == "answer":
-            role = self._continued_answer(raw, text)
-        elif question.last == "explanation":
-            raw.explanation = joined(
-                raw.explanation, text, "\n" if SENTENCE_END.search(raw.explanation) else ""
-            )
-            role = Role.EXPLANATION
-        else:
-            raw.extras.append(("其他", text))
-            role = Role.EXTRA
-        self._account(piece, role, question=True)
-
-    @staticmethod
-    def _continued_answer(raw: Raw, text: str) -> Role:
-        if not raw.answer:
-            raw.answer, raw.answer_origin = text, "答案"
-        elif raw.options or answer_only(raw.answer):
-            raw.doubt(f"答案后面还有一行“{text[:20]}”，不知道是什么。")
-            raw.extras.append(("答案后面", text))
-            return Role.DOUBT
-        else:
-            raw.answer = joined(raw.answer, text, "\n")
-        return Role.ANSWER
-
-
-def _flows(stem: str) -> bool:
-    """Whether a stem that was cut by a hard line break goes on without a break."""
-    return not stem.endswith(("：", ":", "。"))
+        self._account(piece, question.append(text.strip()), question=True)

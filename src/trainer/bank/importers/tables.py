@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from trainer.bank.importers.base import Piece, Raw, Reading, Role, SourceLine
 from trainer.bank.importers.columns import LETTERS, Header, find_header
 from trainer.bank.importers.option_lists import CELL_MARK, LABEL, listed, split_options
 from trainer.bank.importers.words import fold, kind_in, kind_of_title, stem_tag
+from trainer.kinds.reading import comparable
 
 _OWN = {
     "own_id": "id",
@@ -21,6 +23,10 @@ _OWN = {
     "own_note": "note",
     "own_rubric": "rubric",
 }
+
+
+_STEM_NUMBER = re.compile(r"\s*(\d{1,5})\s*[、.]\s*(?!\d{1,2}[^年\d])")
+_FEWEST_NUMBERS = 5
 
 
 def read_table(
@@ -45,6 +51,7 @@ def read_table(
         reading.raws.append(_raw(lines[index].place, row, header, kind))
         _account(reading, index, Role.STEM, len(reading.raws) - 1)
     _settle_indexes(reading.raws)
+    _take_numbers(reading.raws)
     if header.unknown:
         names = "、".join(filter(None, header.unknown.values()))
         if names:
@@ -108,8 +115,7 @@ def _raw(place: str, row: Sequence[str], header: Header, kind: str) -> Raw:
     raw.options = _columns(row, header)
     if "options" in cells and not raw.options:
         raw.options = split_options(cells["options"], raw)
-    if not raw.options:
-        _options_in_stem(raw)
+    _options_in_stem(raw)
     _side_columns(raw, cells, row, header)
     return raw
 
@@ -132,9 +138,9 @@ def _side_columns(raw: Raw, cells: Mapping[str, str], row: Sequence[str], header
 
 
 def _columns(row: Sequence[str], header: Header) -> list[tuple[str, str]]:
-    """Options in columns; blank ones at the end are not there, a blank one between others is a gap."""
+    """Options in columns; ones at the end that are blank or a bare letter are not there, a blank one between is a gap."""
     texts = [row[column].strip() if column < len(row) else "" for column in header.options]
-    while texts and not texts[-1]:
+    while texts and (not texts[-1] or fold(texts[-1]).strip(" 、.:") == LETTERS[len(texts) - 1 : len(texts)]):
         texts.pop()
     found = []
     for letter, text in zip(LETTERS, texts, strict=False):
@@ -154,11 +160,38 @@ def _options_in_stem(raw: Raw) -> None:
     if len(marks) < 2 or not raw.stem[: marks[0].start()].strip():
         return
     ends = [match.start() for match in marks[1:]] + [len(raw.stem)]
-    raw.options = [
+    found = [
         (match[1], raw.stem[match.end() : end].strip(" \n\t;；"))
         for match, end in zip(marks, ends, strict=True)
     ]
+    if raw.options and len(found) == len(raw.options):  # bare letters of options that are not there
+        label, last = found[-1]
+        found[-1] = (label, re.sub(rf"[{LETTERS[len(found) :]}]+$", "", last))
+    if raw.options and not _repeated(found, raw.options):
+        raw.doubt("题干里好像也有选项，和选项列里的不同。")
+        return
+    raw.options = raw.options or found
     raw.stem = raw.stem[: marks[0].start()].strip()
+
+
+def _repeated(found: Sequence[tuple[str, str]], options: Sequence[tuple[str, str]]) -> bool:
+    """Whether the options of a stem say what the columns say; of what was cut off, the beginning is enough."""
+    said = [
+        (comparable(text), comparable(known)) for (_, text), (_, known) in zip(found, options, strict=False)
+    ]
+    return len(found) == len(options) and all(known.startswith(text) or not text for text, known in said)
+
+
+def _take_numbers(raws: Sequence[Raw]) -> None:
+    """Numbers that stems begin with, where nearly all do and they count up: not part of the stems."""
+    starts = [_STEM_NUMBER.match(fold(raw.stem)) for raw in raws]
+    counted = [int(match[1]) for match in starts if match]
+    rising = sum(b == a + 1 for a, b in pairwise(counted))
+    if len(counted) < _FEWEST_NUMBERS or len(counted) * 10 < 9 * len(raws) or rising * 10 < 8 * len(counted):
+        return
+    for raw, match in zip(raws, starts, strict=True):
+        if match:
+            raw.stem = raw.stem[match.end() :]
 
 
 def _settle_indexes(raws: Sequence[Raw]) -> None:
