@@ -150,6 +150,8 @@ def test_options_without_anything_between_them(drafts):
     assert (options(found), found.key, found.doubts) == ("A甲组的人 B乙组的人 C丙组的人 D丁组的人", "B", [])
     (found,) = drafts("1.灯会由谁主持？\nA.甲组的人\nB.乙组的B类人员\n答案：B\n")
     assert options(found) == "A甲组的人 B乙组的B类人员"
+    (found,) = drafts("1.灯会上吃什么？\nA.富含维生素B和维生素C的菜\nB.元宵\n答案：B\n")
+    assert options(found) == "A富含维生素B和维生素C的菜 B元宵"
 
 
 # -- tables ----------------------------------------------------------------------------------------------------------------
@@ -169,18 +171,9 @@ def test_the_name_of_a_department_names_no_kind(drafts):
 
 
 def test_options_that_a_stem_repeats_are_taken_out_of_it_with_its_number(drafts):
+    columns = ["A、甲组", "B、乙组", "C、丙组", "D、", "B、乙组"]
     rows = [["题目", "A", "B", "C", "D", "答案"]]
-    for i in range(1, 7):
-        rows.append(
-            [
-                f"{i}、第{i}场灯会由谁主持？A、甲组B、乙组C、丙组D",
-                "A、甲组",
-                "B、乙组",
-                "C、丙组",
-                "D、",
-                "B、乙组",
-            ]
-        )
+    rows += [[f"{i}、第{i}场灯会由谁主持？A、甲组B、乙组C、丙组D", *columns] for i in range(1, 7)]
     found = drafts(book(("表", rows)), "表.xlsx")
     assert [(d.raw.stem, options(d), d.key, d.doubts) for d in found] == [
         (f"第{i}场灯会由谁主持？", "A甲组 B乙组 C丙组", "B", []) for i in range(1, 7)
