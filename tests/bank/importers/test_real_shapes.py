@@ -9,6 +9,8 @@ import pytest
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
+from trainer.bank.importers.base import Role
+
 from .conftest import options
 from .test_docx import saved
 from .test_tables import book
@@ -62,6 +64,31 @@ def test_a_code_in_an_option_is_not_another_option(drafts):
 def test_a_table_without_a_header_is_read_to_its_end(drafts):
     rows = "".join(f"第{i}场灯会在哪里举行？那里摆了{'很多' * 60}花灯,甲村,乙村,B\n" for i in range(2500))
     assert len(drafts(rows, "表.csv")) == 2500
+
+
+def test_the_head_of_every_page_is_no_part_of_options_and_stems(drafts, read):
+    head = "某县灯会知识考核第六批题库（虚构）"
+    text = "".join(
+        f"{i}.第{i}场灯会由谁主持？\nA.甲组\nB.乙组\n{head}\nC.丙组\n{head if i % 2 else ''}\n答案：B\n"
+        for i in range(1, 8)
+    )
+    found = drafts("一、单项选择题\n" + text)
+    assert [(options(d), d.key, d.doubts) for d in found] == [("A甲组 B乙组 C丙组", "B", [])] * 7
+    assert sum(piece.role is Role.NOISE for piece in read(text).pieces) == 7 + 4
+
+
+def test_headings_that_come_in_every_chapter_stay_headings(drafts):
+    part = "一、单项选择题（下列各题只有一项最符合题意）\n1.灯会由谁主持？（A）\nA.甲组\nB.乙组\n二、判断题（下列各题对的打勾）\n1.灯会有龙灯。（√）\n"
+    found = drafts("".join(f"第{n}章 灯会\n{part}" for n in "一二三四五六七"))
+    assert [d.kind for d in found] == ["single", "judge"] * 7
+
+
+def test_the_last_word_of_a_broken_line_is_no_heading(drafts):
+    (first, second) = drafts(
+        "一、单选题\n1.灯会由谁主持？\nA.甲组，不应依靠主观\n判断\nB.乙组\n答案：B\n2.灯会在哪里？\nA.甲村\nB.乙村\n答案：A\n"
+    )
+    assert (options(first), first.key, first.doubts) == ("A甲组，不应依靠主观判断 B乙组", "B", [])
+    assert (second.kind, second.doubts) == ("single", [])
 
 
 # -- answers in further places --------------------------------------------------------------------------------------------
@@ -137,6 +164,17 @@ def test_both_judgements_below_a_statement_are_its_options(drafts, offered):
         ("灯会在冬天举行。（ ）", False, []),
         ("灯会有龙灯。（ ）", True, []),
     ]
+
+
+def test_yes_and_no(drafts):
+    found = drafts("1.灯会有龙灯。\n答案：yes\n2.灯会在冬天举行。\n答案：no\n")
+    assert [(d.kind, d.key, d.doubts) for d in found] == [("judge", True, []), ("judge", False, [])]
+
+
+def test_an_option_coloured_in_markdown_is_perhaps_the_answer(drafts):
+    (found,) = drafts("1. 灯会由谁主持？\nA. 甲组\nB. <font color='red'>乙组</font>\nC. 丙组\n", "题库.md")
+    assert (options(found), found.key) == ("A甲组 B乙组 C丙组", "B")
+    assert any("有颜色" in doubt for doubt in found.doubts)
 
 
 def test_an_answer_below_its_label_may_be_counted(drafts):

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from trainer.bank.importers.words import key_heading, kind_heading, plain_heading
+
 LETTERS = "ABCDEFGHIJKL"
 
 
@@ -64,7 +66,7 @@ EXPLANATION = re.compile(
     r"\s*+[(\[【]?\s*+(?:(?:答案|试题|题目|本题|参考|详细)?(?:解析|详解|解答过程|点评)|答案说明|解题思路)\s*(?:[)\]】]\s*:?|:|$)\s*"
 )
 EXTRA = re.compile(
-    r"\s*+[(\[【]?\s*+(?P<word>知识点|考点|难度(?:系数)?|难易(?:程度)?|出处|来源|依据|法规依据|章节|题型|分值|得分|备注|标签)"
+    r"\s*+[(\[【]?\s*+(?P<word>知识点|考点|命题单位|命题人|出题单位|出题人|难度(?:系数)?|难易(?:程度)?|出处|来源|依据|法规依据|章节|题型|分值|得分|备注|标签)"
     r"\s*+(?:[\]】]\s*:?|:)\s*"
 )
 STEM = re.compile(r"\s*+[(\[【]?\s*+(?:题目|题干|试题|问题)\s*(?:[)\]】]\s*:?|:)\s*")
@@ -102,6 +104,10 @@ _LETTERS_CLOSED = re.compile(r"[A-L](?:[\s、,]{0,4}[A-L]){0,11}\s{0,40}[)\]】]
 _LETTERS_TO_END = re.compile(r"[A-L](?:[\s、,]{0,8}[A-L]){0,11}\s{0,40}$")
 _EMPTY_BRACKET = re.compile(r"[(\[【]\s{0,20}[)\]】]")
 _NEAR, _FAR = 40, 500
+#: How often a line must come again, and how long it must be, to be taken for the head of a page.
+_AGAIN, _LONG = 5, 10
+#: A word that names a kind, alone and without 题.
+_BARE_WORD = re.compile(r"\s*[\u4e00-\u9fff]{2,4}(?<!题)\s*")
 
 
 def letter_in_brackets(folded: str, at: int) -> bool:
@@ -121,6 +127,30 @@ def letters_end_line(folded: str, at: int, *, anywhere: bool) -> bool:
         return bool(_EMPTY_BRACKET.search(folded, max(0, at - _FAR), at))
     before = folded[max(0, at - _NEAR) : at].rstrip(" 、,.。ABCDEFGHIJKL\t\xa0")[-1:]
     return before in tuple(")]】")
+
+
+def broken_word(folded: str, found: Sequence[Marked], below: str) -> bool:
+    """Whether a word such as 判断, alone on a line, ends a sentence that was cut, and heads no section.
+
+    ``found`` are the pieces before the line, ``below`` the next line: a section would begin with a number.
+    """
+    inside = bool(found) and found[-1].mark in (Mark.START, Mark.TEXT, Mark.OPTION)
+    return inside and bool(_BARE_WORD.fullmatch(folded)) and not NUMBER.match(below)
+
+
+def running_lines(folded: Sequence[str]) -> frozenset[str]:
+    """Lines that come again and again and carry no mark: what stood at the head or foot of every page."""
+    counts = Counter(line.strip() for line in folded)
+    return frozenset(
+        line
+        for line, count in counts.items()
+        if count >= _AGAIN
+        and len(line) >= _LONG
+        and not (OPTION_OR_NUMBER.match(line) or NUMBER.match(line) or OPTION.match(line))
+        and not any(pattern.match(line) for pattern, _ in LABELS)
+        and not EVIDENCE.search(line)
+        and not (kind_heading(line) or plain_heading(line) or key_heading(line))
+    )
 
 
 def number_of(match: re.Match[str]) -> tuple[int, str]:

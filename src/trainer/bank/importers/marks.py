@@ -25,9 +25,11 @@ from trainer.bank.importers.mark_patterns import (
     Mark,
     Marked,
     asks,
+    broken_word,
     main_style,
     names_answer,
     number_of,
+    running_lines,
 )
 from trainer.bank.importers.words import (
     TAG,
@@ -46,6 +48,7 @@ class _Cutter:
         self._lines = lines
         self._folded = [fold(line.text) for line in lines]
         self._style = main_style(self._folded)
+        self._running = running_lines(self._folded)
         self._last = 0
         self._chain: int | None = None
         self._glued = False
@@ -60,7 +63,7 @@ class _Cutter:
 
     def _cut_line(self, index: int) -> None:
         folded = self._folded[index]
-        if is_noise(folded):
+        if is_noise(folded) or folded.strip() in self._running:
             self._whole(index, Mark.NOISE)
             return
         if key_heading(folded) and not OPTION_OR_NUMBER.match(folded):
@@ -68,9 +71,10 @@ class _Cutter:
             return
         at = 0
         heading = kind_heading(folded)
-        if heading is not None:
+        below = self._folded[index + 1] if index + 1 < len(self._folded) else ""
+        if heading is not None and not broken_word(folded, self._found, below):
             at = heading[0]
-            self._append(Marked(index, 0, at, Mark.HEADING, self._lines[index].text[:at], heading[1]))
+            self._found.append(Marked(index, 0, at, Mark.HEADING, self._lines[index].text[:at], heading[1]))
             self._last, self._chain = 0, None
             if at == len(folded):
                 return
@@ -78,17 +82,14 @@ class _Cutter:
             self._whole(index, Mark.HEADING)
             return
         piece = self._line_start(index, folded, at)
-        self._append(piece)
+        self._found.append(piece)
         self._inline(index, folded, _content_start(piece, folded))
 
     def _whole(self, index: int, mark: Mark, value: str = "") -> None:
         text = self._lines[index].text
-        self._append(Marked(index, 0, len(text), mark, text, value))
+        self._found.append(Marked(index, 0, len(text), mark, text, value))
         if mark in (Mark.HEADING, Mark.KEY_HEADING):
             self._last, self._chain = 0, None
-
-    def _append(self, piece: Marked) -> None:
-        self._found.append(piece)
 
     def _line_start(self, index: int, folded: str, at: int) -> Marked:
         """What a line, or the rest of one behind a heading, begins with."""
@@ -163,10 +164,10 @@ class _Cutter:
             if piece is None:
                 continue
             self._close(match.start())
-            self._append(piece)
+            self._found.append(piece)
             if piece.end < len(folded):  # a heading or a page number: the line goes on behind it
                 piece = self._going_on(index, folded, piece)
-                self._append(piece)
+                self._found.append(piece)
             content = max(match.end(), _content_start(piece, folded))
 
     def _going_on(self, index: int, folded: str, piece: Marked) -> Marked:

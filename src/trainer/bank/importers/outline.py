@@ -9,7 +9,9 @@ from trainer.bank.importers.base import Piece, Reading, Role
 from trainer.bank.importers.mark_patterns import Mark, Marked
 from trainer.bank.importers.words import fold
 
-_ANSWER_ONLY = re.compile(r"\s*(?:[A-La-l](?:[\s、,]*[A-La-l]){0,11}|[√×对错]|正确|错误)\s*[。.]?\s*")
+_ANSWER_ONLY = re.compile(
+    r"\s*(?:[A-La-l](?:[\s、,]*[A-La-l]){0,11}|[√×对错]|正确|错误|[Yy]es|[Nn]o|[Tt]rue|[Ff]alse)\s*[。.]?\s*"
+)
 _LONGEST_ANSWER = 60
 
 

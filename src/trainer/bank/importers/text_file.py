@@ -6,7 +6,7 @@ import codecs
 import re
 from typing import ClassVar
 
-from trainer.bank.importers.base import CannotImport, Importer, Reading, Role, SourceLine
+from trainer.bank.importers.base import CannotImport, Importer, Looks, Reading, Role, SourceLine
 from trainer.bank.importers.columns import find_header
 from trainer.bank.importers.prose import read_prose
 
@@ -30,6 +30,9 @@ _LINE_END = re.compile("\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]")
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 _MD_PREFIX = re.compile(
     r"\s{0,3}(?:>\s?)*(?:[-*+]\s+(?=\**[\[(]?[A-L]\**\s*[、.．:：)\]]|\**[A-L]\**[.、])|\d+\.\s+(?=\*\*))?"
+)
+_COLOUR = re.compile(
+    r"<(?:font|span)\s[^<>]{0,80}colou?r[^<>]{0,80}>([^<>]{1,300})</(?:font|span)>", re.IGNORECASE
 )
 _MD_TABLE = re.compile(r"\s*\|.*\|\s*$")
 #: A share of signs that no Chinese text has: the encoding was recognised wrongly.
@@ -122,14 +125,25 @@ def text_lines(name: str, text: str, *, markdown: bool = False) -> list[SourceLi
         line = _INVISIBLE.sub("", _ENTITY.sub(lambda match: _ENTITIES[match[0]], raw))
         if markdown:
             line = _plain(line)
+        line, looks = _coloured(line)
         if not line.strip():
             gap = True
             continue
-        found.append(SourceLine(line, f"第 {number} 行", after_gap=gap))
+        found.append(SourceLine(line, f"第 {number} 行", looks, after_gap=gap))
         gap = False
         if len(found) > _MAX_LINES:
             raise CannotImport(f"“{name}”超过 {_MAX_LINES} 行，太大了；请拆成几个文件再导入。")
     return found
+
+
+def _coloured(line: str) -> tuple[str, Looks]:
+    """A line without the HTML that colours words, and where these words are."""
+    text, looks, at = "", [], 0
+    for match in _COLOUR.finditer(line):
+        text += line[at : match.start()]
+        looks.append((len(text), len(text) + len(match[1]), "colour"))
+        text, at = text + match[1], match.end()
+    return text + line[at:], tuple(looks)
 
 
 def _plain(line: str) -> str:
