@@ -68,13 +68,28 @@ def test_a_table_without_a_header_is_read_to_its_end(drafts):
 
 def test_the_head_of_every_page_is_no_part_of_options_and_stems(drafts, read):
     head = "某县灯会知识考核第六批题库（虚构）"
-    text = "".join(
-        f"{i}.第{i}场灯会由谁主持？\nA.甲组\nB.乙组\n{head}\nC.丙组\n{head if i % 2 else ''}\n答案：B\n"
-        for i in range(1, 8)
+    parts = (
+        f"{i}.第{i}场灯会由谁主持？\nA.甲组\nB.第{i}组\n{head}\nC.丙组\n{head if i % 2 else ''}\n答案：B\n"
+        for i in range(1, 12, 2)
     )
-    found = drafts("一、单项选择题\n" + text)
-    assert [(options(d), d.key, d.doubts) for d in found] == [("A甲组 B乙组 C丙组", "B", [])] * 7
-    assert sum(piece.role is Role.NOISE for piece in read(text).pieces) == 7 + 4
+    text = "一、单项选择题\n" + "".join(part.replace("C.丙组", f"C.丙{n}组") for n, part in enumerate(parts))
+    found = drafts(text)
+    assert {d.key for d in found} == {"B"}
+    assert not any(head in option or d.doubts for d in found for _, option in d.raw.options)
+    assert sum(piece.role is Role.NOISE for piece in read(text).pieces) == 12
+
+
+def test_a_question_that_is_asked_again_and_again_keeps_all_its_lines(drafts):
+    question = (
+        "灯会由谁主持？\nA.甲组\nB.乙组，由村里选出来的代表\n连同邻村选出来的代表组成\nC.丙组\n答案：B\n"
+    )
+    found = drafts("".join(f"{i}.{question}" for i in range(1, 8)))
+    assert {options(d) for d in found} == {"A甲组 B乙组，由村里选出来的代表连同邻村选出来的代表组成 C丙组"}
+
+
+def test_a_wide_gap_in_an_option_is_doubted(drafts):
+    (found,) = drafts("1.灯会由谁主持？\nA.甲组\tB.乙组\tC.丙组\tD.丁组\t戊组\n答案：ABCD\n")
+    assert any("空档" in doubt for doubt in found.doubts)
 
 
 def test_headings_that_come_in_every_chapter_stay_headings(drafts):

@@ -106,6 +106,7 @@ _EMPTY_BRACKET = re.compile(r"[(\[【]\s{0,20}[)\]】]")
 _NEAR, _FAR = 40, 500
 #: How often a line must come again, and how long it must be, to be taken for the head of a page.
 _AGAIN, _LONG = 5, 10
+_ANY_OPTION = re.compile(r"(?<![A-Za-z0-9])[A-H]\s?[、.:)]")
 #: A word that names a kind, alone and without 题.
 _BARE_WORD = re.compile(r"\s*[\u4e00-\u9fff]{2,4}(?<!题)\s*")
 
@@ -139,17 +140,31 @@ def broken_word(folded: str, found: Sequence[Marked], below: str) -> bool:
 
 
 def running_lines(folded: Sequence[str]) -> frozenset[str]:
-    """Lines that come again and again and carry no mark: what stood at the head or foot of every page."""
-    counts = Counter(line.strip() for line in folded)
-    return frozenset(
-        line
-        for line, count in counts.items()
-        if count >= _AGAIN
-        and len(line) >= _LONG
-        and not (OPTION_OR_NUMBER.match(line) or NUMBER.match(line) or OPTION.match(line))
-        and not any(pattern.match(line) for pattern, _ in LABELS)
-        and not EVIDENCE.search(line)
-        and not (kind_heading(line) or plain_heading(line) or key_heading(line))
+    """Lines that come again and again and carry no mark: what stood at the head or foot of every page.
+
+    A question that is asked again brings its lines again too, but always behind the same lines.
+    """
+    lines = [line.strip() for line in folded]
+    often = {line for line, count in Counter(lines).items() if count >= _AGAIN and len(line) >= _LONG}
+    behind: dict[str, list[tuple[str, ...]]] = {line: [] for line in often if not _says_something(line)}
+    for index, line in enumerate(lines):
+        if line in behind:
+            behind[line].append(tuple(lines[max(0, index - 2) : index]))
+    return frozenset(line for line, before in behind.items() if len(set(before)) * 10 >= len(before) * 9)
+
+
+def _says_something(line: str) -> bool:
+    """Whether a line can be part of a question or a heading, however often it comes."""
+    return bool(
+        line.endswith(("。", ";", ",", "、", "!"))
+        or _ANY_OPTION.search(line)
+        or OPTION_OR_NUMBER.match(line)
+        or NUMBER.match(line)
+        or EVIDENCE.search(line)
+        or any(pattern.match(line) for pattern, _ in LABELS)
+        or kind_heading(line)
+        or plain_heading(line)
+        or key_heading(line)
     )
 
 

@@ -23,6 +23,7 @@ from trainer.bank.importers.stems import (
     bracket_answers,
     clean_stem,
     count_blanks,
+    gap_in_option,
     is_remark,
     judged_stem,
     letters_at_end,
@@ -123,6 +124,8 @@ class _Settler:
                 continue
             if is_remark(text):
                 self._draft.doubt(f"选项 {label}“{text[:20]}”像是备注，不像选项。")
+            if gap_in_option(text):
+                self._draft.doubt(f"选项 {label}“{text[:20]}”中间有很大的空档，后一半可能是另一个选项。")
             if unsplit_option(text):
                 self._draft.doubt(f"选项 {label}“{text[:20]}”里好像还有没有分开的选项或题目。")
             folded = comparable(text) or text

@@ -179,6 +179,11 @@ def split_answers(answer: str, blanks: int) -> list[str] | None:
     return None
 
 
+def gap_in_option(text: str) -> bool:
+    """Whether a wide gap cuts an option in two: the second half may be an option whose letter was lost."""
+    return bool(re.search(r"\S(?:[ \u3000\xa0]*\t\s*|[ \u3000\xa0]{4,})\S", text))
+
+
 def unsplit_option(text: str) -> bool:
     """Whether an option seems to hold another option or the next question."""
     return len(text) > 3 and bool(_UNSPLIT.search(fold(text)))
