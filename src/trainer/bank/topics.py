@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from trainer.bank.reader import TOPICS_FILE, TopicsFile
+from trainer.bank.contents import TOPICS_FILE, TopicsFile
 from trainer.errors import TrainerError
 from trainer.model.validation import read_yaml
 

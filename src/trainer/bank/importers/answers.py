@@ -25,9 +25,17 @@ def judgement(text: str) -> bool | None:
     """对 or 错 in the usual spellings; None for anything else."""
     plain = fold(text).strip().strip("。.()[]【】 \"'“”").casefold()
     plain = {"√": "√", "×": "×"}.get(plain, plain)
-    if plain in TRUE_WORDS:
+    if plain in TRUE_WORDS or plain == "yes":
         return True
-    return False if plain in FALSE_WORDS else None
+    return False if plain in FALSE_WORDS or plain == "no" else None
+
+
+_TRUTH_LABEL = re.compile(r"\s*(?:true|false)\s*[.、:]\s*(?=\S)", re.IGNORECASE)
+
+
+def truth_of(text: str) -> bool | None:
+    """The same for a line that may carry the name of its truth before it: ``true. 正确``."""
+    return judgement(_TRUTH_LABEL.sub("", text, count=1))
 
 
 def letters_in(text: str) -> list[str] | None:

@@ -34,6 +34,8 @@ class Role(StrEnum):
     DOUBT = "存疑"
 
 
+#: Stands in a text where the source has a picture.
+PICTURE = "〔图片〕"
 #: Spans of a line that are set apart by looks: (start, end, "underline" or "colour").
 Looks = tuple[tuple[int, int, str], ...]
 

@@ -103,7 +103,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
             "本题答案",
             "rightkey",
         ),
-        *("standardanswer", "refanswer", "rightoption", "a正确答案"),
+        *("standardanswer", "refanswer", "rightoption", "a正确答案", "questionanswer"),
     ),
     "options": (
         *(
@@ -129,6 +129,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
             "selections",
             "选项列表",
             "xuanxiang",
+            "optioncontent",
         ),
     ),
     "explanation": (

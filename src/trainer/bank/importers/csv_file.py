@@ -13,6 +13,7 @@ from trainer.bank.importers.text_file import decode
 
 _DELIMITERS = (",", "\t", ";", "|")
 _MAX_ROWS = 100_000
+_SAMPLE = 200_000
 
 
 class CsvImporter(Importer):
@@ -29,14 +30,14 @@ class CsvImporter(Importer):
 
     def _rows(self, name: str, text: str) -> list[tuple[int, list[str]]]:
         """(line number, cells) of the rows that say something, under the delimiter that shows a header."""
-        best: list[tuple[int, list[str]]] = []
+        best, most = _DELIMITERS[0], 0
         for delimiter in _DELIMITERS:
-            rows = _parsed(name, text[:200_000] if len(text) > 200_000 else text, delimiter)
-            if find_header([row for _, row in rows[:30]]) is not None:
+            rows = [row for _, row in _parsed(name, text[:_SAMPLE], delimiter)]
+            if find_header(rows[:30]) is not None:
                 return _parsed(name, text, delimiter)
-            if not best or max(len(row) for _, row in rows) > max(len(row) for _, row in best):
-                best = rows
-        return best
+            if max(map(len, rows), default=0) > most:
+                best, most = delimiter, max(map(len, rows))
+        return _parsed(name, text, best)
 
 
 def _parsed(name: str, text: str, delimiter: str) -> list[tuple[int, list[str]]]:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from lxml import etree
 
-from trainer.bank.importers.base import CannotImport, Importer, Reading, SourceLine
+from trainer.bank.importers.base import PICTURE, CannotImport, Importer, Reading, SourceLine
 from trainer.bank.importers.numbering import Numbering
 from trainer.bank.importers.prose import read_prose
 from trainer.bank.importers.tables import read_table
@@ -38,7 +38,6 @@ _SYMBOLS = {
     ("symbol", 0xD6): "√",
     ("symbol", 0xB4): "×",
 }
-PICTURE = "〔图片〕"
 _SHORT_ANSWER = re.compile("[A-Ha-h、, ]{1,12}|[√×对错]|正确|错误")
 _MAX_LINES = 60_000
 _PLAIN_COLOURS = frozenset({"auto", "000000", "FFFFFF", "333333", "262626", "0D0D0D", "404040"})

@@ -44,6 +44,15 @@ class Draft:
     definition: dict[str, Any] | None = None
     id: str = ""
 
+    def doubt(self, sentence: str) -> None:
+        """A reason why a person has to look first, said once."""
+        if sentence not in self.doubts:
+            self.doubts.append(sentence)
+
+    def infer(self, sentence: str) -> None:
+        """Something that the source does not say outright."""
+        self.inferred.append(sentence)
+
     @property
     def confidence(self) -> str:
         """高, 中 (something was inferred), 低 (something is doubtful)."""
@@ -120,6 +129,8 @@ def _note(draft: Draft) -> str:
         return draft.raw.own["note"]
     lines = [f"导入自“{draft.file}”{draft.raw.place}。"]
     lines += [
-        f"{word}：{text}" for word, text in draft.raw.extras if text and word not in ("下划线", "变色选项")
+        f"{word}：{text}"
+        for word, text in draft.raw.extras
+        if text and word not in ("下划线", "变色选项", "选项前的图片")
     ]
     return "\n".join([*lines, *draft.inferred])[:2000]

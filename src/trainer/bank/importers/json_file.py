@@ -7,39 +7,12 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from trainer.bank.importers.base import CannotImport, Importer, Piece, Raw, Reading, Role, SourceLine
-from trainer.bank.importers.columns import LETTERS, field_of
-from trainer.bank.importers.tables import index_bases, split_options, without_labels
+from trainer.bank.importers.columns import field_of
+from trainer.bank.importers.option_lists import options_of, text_of, without_labels
+from trainer.bank.importers.tables import index_bases
 from trainer.bank.importers.text_file import decode
-from trainer.bank.importers.words import kind_in
+from trainer.bank.importers.words import kind_in, kind_of_title
 
-_LABEL_KEYS = (
-    "label",
-    "key",
-    "letter",
-    "name",
-    "code",
-    "id",
-    "option",
-    "value",
-    "no",
-    "prefix",
-    "optionkey",
-    "fldoptionindex",
-)
-_TEXT_KEYS = (
-    "text",
-    "content",
-    "value",
-    "title",
-    "desc",
-    "description",
-    "label",
-    "name",
-    "optiontext",
-    "fldoptiontext",
-    "optioncontent",
-)
-_RIGHT_KEYS = ("iscorrect", "correct", "isright", "right", "isanswer", "istrue")
 _DEEPEST = 12
 
 
@@ -100,7 +73,7 @@ def _records(data: Any, place: str, section: str, depth: int) -> Iterator[tuple[
         and any(isinstance(v, list | dict) for v in data.values())
     ):
         for key, value in data.items():
-            kind = kind_in(str(key)) or section
+            kind = kind_of_title(str(key)) or section
             if isinstance(value, list | dict):
                 yield from _records(value, f"{place}{key}：", kind, depth + 1)
             else:
@@ -125,9 +98,9 @@ def raw_of(place: str, record: dict[str, Any], section: str) -> Raw | None:
     for key, value in record.items():
         field = field_of(str(key))
         if field.startswith("option:"):
-            lettered |= {field[-1]: _text(value)} if _text(value) else {}
+            lettered |= {field[-1]: text_of(value)} if text_of(value) else {}
         elif not _take_field(raw, field, value) and field != "number" and value not in (None, "", [], {}):
-            raw.extras.append((str(key), _text(value)[:300]))
+            raw.extras.append((str(key), text_of(value)[:300]))
     if lettered and not raw.options:
         raw.options = without_labels(dict(sorted(lettered.items())))
     return raw
@@ -140,11 +113,11 @@ def _take_field(raw: Raw, field: str, value: Any) -> bool:
     elif field == "kind" and (named := _kind(value) or raw.kind):
         raw.kind = named
     elif field == "options" and not raw.options:
-        raw.options = _options(value, raw)
+        raw.options = options_of(value, raw)
     elif field == "answer" and not raw.answer:
         raw.answer = _answer(value)
     elif field == "explanation" and not raw.explanation:
-        raw.explanation = _text(value)
+        raw.explanation = text_of(value)
     else:
         return False
     return True
@@ -154,63 +127,9 @@ def _kind(value: Any) -> str:
     return kind_in(value) if isinstance(value, str) else ""
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value.strip()
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "对" if value else "错"
-    if isinstance(value, int | float):
-        return str(value)
-    return json.dumps(value, ensure_ascii=False)
-
-
 def _answer(value: Any) -> str:
     """An answer as text; several as one a line, so that texts with commas stay whole."""
     if isinstance(value, list):
-        parts = [_text(part.get("text", part) if isinstance(part, dict) else part) for part in value]
+        parts = [text_of(part.get("text", part) if isinstance(part, dict) else part) for part in value]
         return "\n".join(parts)
-    return _text(value)
-
-
-def _options(value: Any, raw: Raw) -> list[tuple[str, str]]:
-    if isinstance(value, str):
-        return split_options(value, raw) if value.strip() else []
-    if isinstance(value, dict):
-        labels = {str(key).strip().upper(): _text(text) for key, text in value.items() if _text(text)}
-        if all(label in LETTERS and len(label) == 1 for label in labels):
-            return without_labels(labels)
-        value = list(labels.values())
-    if not isinstance(value, list):
-        raw.doubt("选项的写法看不懂。")
-        return []
-    if len(value) > len(LETTERS):
-        raw.doubt(f"选项有 {len(value)} 个，超过 {len(LETTERS)} 个。")
-    found: list[tuple[str, str]] = []
-    right = []
-    for letter, item in zip(LETTERS, value, strict=False):
-        label, text, correct = _option(item, letter)
-        if text:
-            found.append((label, text))
-        right += [label] if correct else []
-    if right:
-        raw.answer = "".join(right)
-    return without_labels(dict(found)) if len(dict(found)) == len(found) else found
-
-
-def _option(item: Any, letter: str) -> tuple[str, str, bool]:
-    """(label, text, whether it is marked as right) of one entry of a list of options."""
-    if not isinstance(item, dict):
-        return letter, _text(item), False
-    plain = {str(key).lower().replace("_", ""): value for key, value in item.items()}
-    correct = any(plain.get(key) in (True, 1, "1", "true", "True") for key in _RIGHT_KEYS)
-    label = ""
-    for key in _LABEL_KEYS:
-        given = _text(plain.get(key)).strip(".、 ").upper()
-        if len(given) == 1 and given in LETTERS:
-            label = given
-            plain.pop(key)
-            break
-    text = next((_text(plain[key]) for key in _TEXT_KEYS if plain.get(key) not in (None, "")), "")
-    return label or letter, text, correct
+    return text_of(value)

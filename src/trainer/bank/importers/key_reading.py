@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from trainer.bank.importers.base import Role
 from trainer.bank.importers.keys import KeyEntry, KeyGroup, Section, key_entries, looks_like_key
-from trainer.bank.importers.marks import Mark, Marked
+from trainer.bank.importers.mark_patterns import Mark, Marked
 from trainer.bank.importers.outline import Outline, answer_only, entry_like, joined, number_in
 from trainer.bank.importers.words import kind_in
 

@@ -7,12 +7,30 @@ order, with the ones right after it, so that a line of megabytes costs no more t
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import Enum, auto
 
 from trainer.bank.importers.base import SourceLine
+from trainer.bank.importers.mark_patterns import (
+    BEFORE_NUMBER,
+    CANDIDATE,
+    LABEL_MARKS,
+    LABELS,
+    LETTERS,
+    NO_OPTIONS_IN,
+    NOT_A_NUMBER,
+    NUMBER,
+    OPTION,
+    OPTION_OR_NUMBER,
+    PEEK,
+    Mark,
+    Marked,
+    asks,
+    broken_word,
+    main_style,
+    names_answer,
+    number_of,
+    running_lines,
+)
 from trainer.bank.importers.words import (
     TAG,
     fold,
@@ -24,99 +42,16 @@ from trainer.bank.importers.words import (
     plain_heading,
 )
 
-LETTERS = "ABCDEFGHIJKL"
-
-
-class Mark(Enum):
-    START = auto()  # a question by its number
-    STEM = auto()  # a question by a word: 题目：
-    OPTION = auto()
-    ANSWER = auto()
-    MINE = auto()  # what somebody answered: no key
-    EXPLANATION = auto()
-    EXTRA = auto()  # 知识点：, 难度：
-    HEADING = auto()
-    KEY_HEADING = auto()
-    NOISE = auto()
-    TEXT = auto()
-
-
-@dataclass(slots=True)
-class Marked:
-    """A piece of a line: ``text`` is what it says beyond its mark, ``value`` the number, letter, kind or word."""
-
-    line: int
-    start: int
-    end: int
-    mark: Mark
-    text: str = ""
-    value: str = ""
-    style: str = ""
-    at_line_start: bool = True
-    #: Whether the mark needs the next piece to confirm it (``A民主``, ``(A)是``).
-    weak: bool = False
-
-
-_NUMBER = re.compile(
-    r"\s*+(?:\#{1,6}\s*)?(?:(?P<judged>[(]\s*[√×]\s*[)])\s*)?(?:"
-    r"第\s*(?P<title>\d{1,4})\s*[题道]\s*[、.:]?|"
-    r"(?P<open>[(\[【])\s*(?P<bracketed>\d{1,4})\s*[)\]】]\s*[、.]?|"
-    r"(?:题目?|[TQ]|Question\s*)(?P<lettered>\d{1,4})\s*[、.:)]|"
-    r"(?P<plain>\d{1,4})\s?(?P<sep>、|[.:)](?!\d)|[.](?=\d{4}\s?年|\d{1,2}\s?月|\d{2,4}\s?[-—~至]|\d{1,2}世纪)|"
-    r"[,](?=[\u4e00-\u9fff《“(])|\t|\s+(?=[\u4e00-\u9fff《“\"(_]))"
-    r")\s*"
-)
-_NOT_A_NUMBER = re.compile(r"\s*+\d{1,4} +(?:[年月日时分秒个名人元次条届天岁世周]|余|多|以上|万|亿)")
-_OPTION = re.compile(
-    r"\s*+(?P<open>[(\[【]\s?)?(?P<letter>[A-La-l])\s{0,3}(?P<sep>[、.:,;)\]】]|\s|(?=[\u4e00-\u9fff《“\"]))\s*"
-)
-_ANSWER_WORDS = r"(?:本题)?(?:正确|参考|标准)?答\s?案(?:是|为|选)?|正确选项|标准选项|【答】|参考解答"
-_ANSWER = re.compile(
-    rf"\s*+[(\[【]?\s*+(?P<word>{_ANSWER_WORDS})\s*(?:[)\]】]\s*:?|:|(?=\s*[(\[【]?\s*[A-La-l√×]+\s*(?:$|[)\]】。,、\s;]))|$)\s*"
-    r"|\s*+(?P<short>答)\s*:\s*|\s*(?P<english>[Aa]nswer|ANSWER)\s*:\s*"
-)
-_MINE = re.compile(r"\s*+(?:我的答案|学生答案|您的答案|你的答案|考生答案|选择答案)\s*:?\s*")
-_EXPLANATION = re.compile(
-    r"\s*+[(\[【]?\s*+(?:(?:答案|试题|题目|本题|参考|详细)?(?:解析|详解|解答过程|点评)|答案说明|解题思路)\s*(?:[)\]】]\s*:?|:|$)\s*"
-)
-_EXTRA = re.compile(
-    r"\s*+[(\[【]?\s*+(?P<word>知识点|考点|难度(?:系数)?|难易(?:程度)?|出处|来源|依据|法规依据|章节|题型|分值|得分|备注|标签)"
-    r"\s*+(?:[\]】]\s*:?|:)\s*"
-)
-_STEM = re.compile(r"\s*+[(\[【]?\s*+(?:题目|题干|试题|问题)\s*(?:[)\]】]\s*:?|:)\s*")
-_CANDIDATE = re.compile(
-    r"(?P<heading>(?:[一二三四五六七八九十]{1,3}\s*、|[(][一二三四五六七八九十]{1,3}[)]、?|第[一二三四五六七八九十]{1,3}部分)\s*"
-    r"(?=(?:单|多|不定|判断|是非|填空|简答|问答|论述|案例|选择|名词|材料|排序|连线)))"
-    rf"|(?P<answer>[(\[【]?\s?(?:{_ANSWER_WORDS})\s?(?:[\]】]\s?:?|:))"
-    r"|(?P<mine>(?:我的|学生|您的|你的|考生)答案\s?:)"
-    r"|(?P<explanation>[(\[【]?(?:答案|试题|题目|本题|参考|详细)?(?:解析|详解)\s?(?:[)\]】]\s?:?|:))"
-    r"|(?P<number>(?<![\d.%a-z])\d{1,4}\s?(?:、|[.](?!\d)|[.](?=\d{4}年|\d{1,2}月)))"
-    r"|(?P<bracketed>[(\[【]\s?[A-L]\s?[)\]】])"
-    r"|(?P<option>(?<![A-Za-z])[A-La-l]\s{0,2}[、.:);])"
-    r"|(?P<spaced>(?<=\s)[A-L](?=\s|[\u4e00-\u9fff《“]))"
-    r"|(?P<page>第\s?\d{1,4}\s?页\s?共\s?\d{1,4}\s?页)"
-)
-_LABELS = (
-    (_MINE, Mark.MINE),
-    (_EXPLANATION, Mark.EXPLANATION),
-    (_ANSWER, Mark.ANSWER),
-    (_EXTRA, Mark.EXTRA),
-    (_STEM, Mark.STEM),
-)
-_LABEL_MARKS = {"answer": Mark.ANSWER, "mine": Mark.MINE, "explanation": Mark.EXPLANATION}
-_NO_OPTIONS_IN = (Mark.ANSWER, Mark.EXPLANATION, Mark.MINE, Mark.EXTRA, Mark.NOISE)
-_BEFORE_NUMBER = frozenset("。？！!?)】]”》：:;√×")
-_EVIDENCE = re.compile(r"[(]\s*[A-H√×对错、,\s]{0,12}[)]|_{2,}|[?？]")
-_PEEK, _WINDOW = 14, 500
-
 
 class _Cutter:
     def __init__(self, lines: Sequence[SourceLine]) -> None:
         self._lines = lines
         self._folded = [fold(line.text) for line in lines]
-        self._style = _main_style(self._folded)
+        self._style = main_style(self._folded)
+        self._running = running_lines(self._folded)
         self._last = 0
         self._chain: int | None = None
+        self._glued = False
         self._found: list[Marked] = []
 
     def cut(self) -> list[Marked]:
@@ -128,40 +63,38 @@ class _Cutter:
 
     def _cut_line(self, index: int) -> None:
         folded = self._folded[index]
-        if is_noise(folded):
+        if is_noise(folded) or folded.strip() in self._running:
             self._whole(index, Mark.NOISE)
             return
-        if key_heading(folded) and not _OPTION_OR_NUMBER.match(folded):
+        if key_heading(folded) and not OPTION_OR_NUMBER.match(folded):
             self._whole(index, Mark.KEY_HEADING, kind_in(folded))
             return
         at = 0
         heading = kind_heading(folded)
-        if heading is not None:
+        below = self._folded[index + 1] if index + 1 < len(self._folded) else ""
+        if heading is not None and not broken_word(folded, self._found, below):
             at = heading[0]
-            self._append(Marked(index, 0, at, Mark.HEADING, self._lines[index].text[:at], heading[1]))
+            self._found.append(Marked(index, 0, at, Mark.HEADING, self._lines[index].text[:at], heading[1]))
             self._last, self._chain = 0, None
             if at == len(folded):
                 return
-        elif plain_heading(folded) and not _OPTION_OR_NUMBER.match(folded.lstrip("# ")):
+        elif plain_heading(folded) and not OPTION_OR_NUMBER.match(folded.lstrip("# ")):
             self._whole(index, Mark.HEADING)
             return
         piece = self._line_start(index, folded, at)
-        self._append(piece)
+        self._found.append(piece)
         self._inline(index, folded, _content_start(piece, folded))
 
     def _whole(self, index: int, mark: Mark, value: str = "") -> None:
         text = self._lines[index].text
-        self._append(Marked(index, 0, len(text), mark, text, value))
+        self._found.append(Marked(index, 0, len(text), mark, text, value))
         if mark in (Mark.HEADING, Mark.KEY_HEADING):
             self._last, self._chain = 0, None
-
-    def _append(self, piece: Marked) -> None:
-        self._found.append(piece)
 
     def _line_start(self, index: int, folded: str, at: int) -> Marked:
         """What a line, or the rest of one behind a heading, begins with."""
         text = self._lines[index].text
-        for pattern, mark in _LABELS:
+        for pattern, mark in LABELS:
             match = pattern.match(folded, at)
             if match and match.end() > at:
                 value = match["word"] if mark is Mark.EXTRA else ""
@@ -175,10 +108,10 @@ class _Cutter:
         return Marked(index, at, len(text), Mark.STEM if tagged else Mark.TEXT, text[at:])
 
     def _number_at(self, index: int, folded: str, at: int) -> Marked | None:
-        match = _NUMBER.match(folded, at)
-        if not match or _NOT_A_NUMBER.match(folded, at):
+        match = NUMBER.match(folded, at)
+        if not match or NOT_A_NUMBER.match(folded, at):
             return None
-        number, style = _number_of(match)
+        number, style = number_of(match)
         if style == " " and number not in (self._last + 1, 1):
             return None
         rest = folded[match.end() :]
@@ -198,7 +131,7 @@ class _Cutter:
         return piece
 
     def _option_at(self, index: int, folded: str, at: int) -> Marked | None:
-        match = _OPTION.match(folded, at)
+        match = OPTION.match(folded, at)
         if not match:
             return None
         letter, sep, bracket = match["letter"], match["sep"], match["open"] is not None
@@ -222,18 +155,19 @@ class _Cutter:
 
     def _inline(self, index: int, folded: str, content: int) -> None:
         """Cut what follows a line's first mark; ``content`` is where the text behind that mark begins."""
-        candidates = list(_CANDIDATE.finditer(folded, content))
+        candidates = list(CANDIDATE.finditer(folded, content))
+        self._glued = False
         for position, match in enumerate(candidates):
             if match.start() < content:
                 continue
-            piece = self._accepted(index, folded, match, candidates[position + 1 : position + 1 + _PEEK])
+            piece = self._accepted(index, folded, match, candidates[position + 1 : position + 1 + PEEK])
             if piece is None:
                 continue
             self._close(match.start())
-            self._append(piece)
+            self._found.append(piece)
             if piece.end < len(folded):  # a heading or a page number: the line goes on behind it
                 piece = self._going_on(index, folded, piece)
-                self._append(piece)
+                self._found.append(piece)
             content = max(match.end(), _content_start(piece, folded))
 
     def _going_on(self, index: int, folded: str, piece: Marked) -> Marked:
@@ -267,15 +201,21 @@ class _Cutter:
             return self._accepted_heading(folded, match, piece)
         if group == "number":
             return self._accepted_number(folded, match, following, piece(Mark.START))
-        if group in _LABEL_MARKS:
+        if group in LABEL_MARKS:
             # An explanation may mention answers; only a bracketed 【解析】 begins anew inside one.
             again = last.mark is Mark.EXPLANATION and not (group == "explanation" and match[0][0] in "【[")
-            return None if again else piece(_LABEL_MARKS[group])
+            return None if again else piece(LABEL_MARKS[group])
         if group == "page":
             return piece(Mark.NOISE, end=match.end())
-        if last.mark in _NO_OPTIONS_IN:
+        if last.mark in NO_OPTIONS_IN or self._in_stem(index, folded, match, following):
             return None
         return self._accepted_option(folded, match, following, piece(Mark.OPTION))
+
+    def _in_stem(
+        self, index: int, folded: str, match: re.Match[str], following: Sequence[re.Match[str]]
+    ) -> bool:
+        below = self._folded[index + 1] if index + 1 < len(self._folded) else ""
+        return names_answer(folded, match, following, below=below, chained=self._chain is not None)
 
     def _accepted_heading(
         self, folded: str, match: re.Match[str], piece: Callable[..., Marked]
@@ -300,18 +240,9 @@ class _Cutter:
         if number == 1 and self._found[-1].mark is not Mark.HEADING and before not in ")】:":
             return None
         closed = self._found[-1].mark in (Mark.OPTION, Mark.ANSWER, Mark.EXPLANATION, Mark.MINE)
-        if not (gap or before in _BEFORE_NUMBER or closed):
+        if not (gap or before in BEFORE_NUMBER or closed):
             return None
-        end = len(folded)
-        options = answers = 0
-        for other in following:
-            if other.lastgroup == "number" and int(re.match(r"\d+", other[0])[0]) == number + 1:  # type: ignore[index]
-                end = other.start()
-                break
-            options += other.lastgroup in ("option", "bracketed", "spaced")
-            answers += other.lastgroup == "answer"
-        window = folded[match.end() : min(end, match.end() + _WINDOW)]
-        if not (options >= 2 or answers or _EVIDENCE.search(window)):
+        if not asks(folded, match.end(), number, following):
             return None
         self._last, self._chain = number, None
         piece.value, piece.style = str(number), match[0].strip()[-1]
@@ -321,6 +252,8 @@ class _Cutter:
         self, folded: str, match: re.Match[str], following: Sequence[re.Match[str]], piece: Marked
     ) -> Marked | None:
         group = str(match.lastgroup)
+        if group == "glued":
+            return self._accepted_glued(match, following, piece)
         letter = re.sub(r"[^A-La-l]", "", match[0])[:1]
         upper = letter.upper()
         index = LETTERS.index(upper)
@@ -344,29 +277,23 @@ class _Cutter:
         piece.weak = index == 0 and not next_is_b
         return piece
 
+    def _accepted_glued(
+        self, match: re.Match[str], following: Sequence[re.Match[str]], piece: Marked
+    ) -> Marked | None:
+        """A letter right between words, A甲组B乙组C丙组: only behind an option, in order, and never alone."""
+        index = LETTERS.index(match[0])
+        last = self._found[-1]
+        chained = last.mark is Mark.OPTION and self._chain == index and (last.weak or self._glued)
+        more = any(m.lastgroup == "glued" and m[0] == chr(ord(match[0]) + 1) for m in following)
+        if not chained or not (more or (index > 1 and self._glued)):
+            return None
+        self._chain, self._glued, piece.value = index + 1, True, match[0]
+        return piece
+
 
 def _content_start(piece: Marked, folded: str) -> int:
     """Where the text behind the mark of a line's last piece begins."""
     return len(folded) - len(piece.text)
-
-
-_OPTION_OR_NUMBER = re.compile(
-    r"\s*+(?:第\s*\d{1,4}\s*[题道]|[(\[【]?\s?[A-H]\s?[、.:)\]】]|\d{1,4}\s?[、.:)])"
-)
-
-
-def _number_of(match: re.Match[str]) -> tuple[int, str]:
-    for name in ("title", "bracketed", "lettered"):
-        if match[name]:
-            return int(match[name]), match["open"] or name
-    return int(match["plain"]), "\t" if "\t" in match["sep"] else match["sep"][:1]
-
-
-def _main_style(folded: Sequence[str]) -> str:
-    """The style of number that starts most lines."""
-    found = (_NUMBER.match(line) for line in folded)
-    styles = Counter(_number_of(match)[1] for match in found if match)
-    return styles.most_common(1)[0][0] if styles else ""
 
 
 def cut_lines(lines: Sequence[SourceLine]) -> list[Marked]:

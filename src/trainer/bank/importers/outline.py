@@ -6,10 +6,12 @@ import re
 from collections.abc import Sequence
 
 from trainer.bank.importers.base import Piece, Reading, Role
-from trainer.bank.importers.marks import Mark, Marked
+from trainer.bank.importers.mark_patterns import Mark, Marked
 from trainer.bank.importers.words import fold
 
-_ANSWER_ONLY = re.compile(r"\s*(?:[A-La-l](?:[\s、,]*[A-La-l]){0,11}|[√×对错]|正确|错误)\s*[。.]?\s*")
+_ANSWER_ONLY = re.compile(
+    r"\s*(?:[A-La-l](?:[\s、,]*[A-La-l]){0,11}|[√×对错]|正确|错误|[Yy]es|[Nn]o|[Tt]rue|[Ff]alse)\s*[。.]?\s*"
+)
 _LONGEST_ANSWER = 60
 
 
@@ -29,6 +31,20 @@ class Outline:
     def text_of(self, piece: Marked) -> str:
         """A piece as it stands in the source, its mark included."""
         return self.reading.lines[piece.line].text[piece.start : piece.end]
+
+    def looks_of(self, piece: Marked) -> list[tuple[str, str]]:
+        """Underlined words in a stem, or the letter of an option whose words are coloured: the answer, perhaps."""
+        line = self.reading.lines[piece.line]
+        found = []
+        for start, end, how in line.looks:
+            if start >= piece.end or end <= piece.start:
+                continue
+            shown = line.text[max(start, piece.start) : min(end, piece.end)].strip()
+            if how == "underline" and piece.mark is not Mark.OPTION and shown:
+                found.append(("下划线", shown))
+            if how == "colour" and piece.mark is Mark.OPTION and len(shown) * 2 > len(piece.text.strip()):
+                found.append(("变色选项", piece.value))
+        return found
 
     def following(self, at: int) -> Marked | None:
         """The very next piece."""

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
-from trainer.bank.importers.base import Raw, Reading, Role, SourceLine
+from trainer.bank.importers.answers import truth_of
+from trainer.bank.importers.base import PICTURE, Raw, Reading, Role, SourceLine
+from trainer.bank.importers.beginnings import (
+    ENDS_EMPTY,
+    OpenQuestion,
+    begins,
+    begins_unnumbered,
+)
 from trainer.bank.importers.key_reading import KeyReader
 from trainer.bank.importers.keys import Section, apply_keys
-from trainer.bank.importers.marks import Mark, Marked, cut_lines
+from trainer.bank.importers.mark_patterns import Mark, Marked
+from trainer.bank.importers.marks import cut_lines
 from trainer.bank.importers.outline import Outline, answer_only, joined, number_in
-from trainer.bank.importers.words import STEM_TAG, fold, is_noise, kind_in
+from trainer.bank.importers.words import fold, is_noise, kind_in, stem_tag
 
-_ENDS_JUDGED = re.compile(r"[(\[【]\s*(?:[√×]|对|错|正确|错误)\s*[)\]】]\s*[。.]?\s*$")
-_SENTENCE_END = re.compile(r"[。.?？!！)）】_：:]\s*$")
 _ROLES = {
     Mark.START: Role.STEM,
     Mark.STEM: Role.STEM,
@@ -35,24 +40,13 @@ def read_prose(name: str, lines: Sequence[SourceLine], section: str = "") -> Rea
     return reading
 
 
-@dataclass
-class _Open:
-    """The question that is being put together."""
-
-    raw: Raw
-    index: int
-    style: str
-    last: str = "stem"
-    parts: dict[str, list[str]] = field(default_factory=dict)
-
-
 class _Assembler:
     def __init__(self, reading: Reading, pieces: list[Marked]) -> None:
         self._reading = reading
         self._pieces = pieces
         self._outline = Outline(reading, pieces)
         self._key = KeyReader(self._outline)
-        self._open: _Open | None = None
+        self._open: OpenQuestion | None = None
         self._sections = [Section(reading.section)]
 
     def run(self) -> None:
@@ -119,11 +113,17 @@ class _Assembler:
             self._key.open(piece.value)
             self._account(piece, Role.HEADING)
             return
-        if self._open and bare and following is not None and following.mark is Mark.TEXT:
+        if self._open and bare and following is not None and self._goes_below(self._open, following):
             self._open.last = "answer"
             self._account(piece, Role.ANSWER, question=True)
             return
         self._heading(at, piece)
+
+    @staticmethod
+    def _goes_below(question: OpenQuestion, piece: Marked) -> bool:
+        """Whether a piece can be the answer below a bare 答案: words, or points numbered unlike the questions."""
+        counted = piece.mark is Mark.START and piece.style != question.style and not question.raw.answer
+        return piece.mark is Mark.TEXT or (counted and number_in(piece) == 1)
 
     # -- questions ---------------------------------------------------------------------------------------------------
 
@@ -141,58 +141,27 @@ class _Assembler:
                 self._account(piece, Role.STEM, question=True)
                 return
             self._begin(piece, None)
-        elif self._is_start(at, piece):
+        elif begins(self._outline, self._open, at, piece):
             self._begin(piece, int(re.match(r"\d+", piece.value)[0]))  # type: ignore[index]
         else:
             self._continue(piece, self._outline.text_of(piece))
-
-    def _is_start(self, at: int, piece: Marked) -> bool:
-        """Whether a number at the start of a line begins a question, and not a point of a list inside one."""
-        question = self._open
-        number = number_in(piece)
-        if question is None:
-            return True
-        raw = question.raw
-        previous = raw.number
-        complete = len(raw.options) >= 2 or bool(raw.answer) or bool(_ENDS_JUDGED.search(fold(raw.stem)))
-        after = self._outline.mark_after(at)
-        evident = after is not None and (
-            (after.mark is Mark.OPTION and after.value == "A")
-            or after.mark in (Mark.ANSWER, Mark.EXPLANATION)
-        )
-        evident = evident or bool(_ENDS_JUDGED.search(fold(piece.text)))
-        same_style = piece.style == question.style or previous is None
-        inside = question.last in ("explanation", "answer") and not raw.options
-        if previous is not None and number == previous + 1:
-            return (
-                evident
-                or not inside
-                or (same_style and raw.kind not in ("case", "") and question.last == "answer")
-            )
-        if number == 1 and not evident:
-            return False
-        if inside and not evident:
-            return False
-        if same_style and complete and (previous is None or number > previous or evident):
-            return True
-        return evident and (complete or same_style or len(raw.options) >= 2)
 
     def _begin(self, piece: Marked, number: int | None) -> None:
         self._close()
         line = self._reading.lines[piece.line]
         text = piece.text
         kind = self._sections[-1].kind
-        tag = STEM_TAG.match(fold(text))
+        tag = stem_tag(text)
         if tag:
-            kind, text = kind_in(tag["kind"] or tag["word"]) or kind, text[tag.end() :]
+            kind, text = tag[0] or kind, tag[1]
         raw = Raw(line.place, text, number, kind)
         if piece.value.endswith(("√", "×")):
             raw.answer, raw.answer_origin = piece.value[-1], "题号前的括号"
         self._reading.raws.append(raw)
         index = len(self._reading.raws) - 1
         self._sections[-1].questions.append(index)
-        self._open = _Open(raw, index, piece.style, parts={"stem": [text]})
-        self._looks(piece)
+        self._open = OpenQuestion(raw, index, piece.style, parts={"stem": [text]})
+        raw.extras += self._outline.looks_of(piece)
         self._account(piece, Role.STEM, question=True)
 
     def _close(self) -> None:
@@ -227,8 +196,10 @@ class _Assembler:
             self._continue(piece, self._outline.text_of(piece))
             return
         question.raw.options.append((piece.value, piece.text.strip()))
+        if self._outline.text_of(piece).lstrip().startswith(PICTURE):
+            question.raw.extras.append(("选项前的图片", piece.value))
         question.last = "option"
-        self._looks(piece)
+        question.raw.extras += self._outline.looks_of(piece)
         self._account(piece, Role.OPTION, question=True)
 
     def _merged(self, piece: Marked) -> None:
@@ -268,7 +239,7 @@ class _Assembler:
         self._account(piece, _ROLES[piece.mark], question=True)
 
     @staticmethod
-    def _extra(question: _Open, word: str, text: str) -> None:
+    def _extra(question: OpenQuestion, word: str, text: str) -> None:
         if word == "题型":
             question.raw.kind = kind_in(text) or question.raw.kind
         question.raw.extras.append((word, text))
@@ -278,7 +249,9 @@ class _Assembler:
 
     def _text(self, at: int, piece: Marked, text: str | None = None) -> None:
         text = piece.text if text is None else text
-        if self._starts_unnumbered(at, piece, text):
+        if self._truth_below(at, piece, text):
+            return
+        if begins_unnumbered(self._outline, self._open, at, text, self._sections[-1].kind):
             self._begin(Marked(piece.line, piece.start, piece.end, Mark.STEM, text), None)
         elif self._open is None:
             role = Role.HEADING if len(text) <= _TITLE_LENGTH and not self._reading.raws else Role.NOISE
@@ -288,42 +261,24 @@ class _Assembler:
         else:
             self._continue(piece, text)
 
-    def _starts_unnumbered(self, at: int, piece: Marked, text: str) -> bool:
-        """Whether a line without a number is the stem of a new question."""
-        if not piece.at_line_start:
+    def _truth_below(self, at: int, piece: Marked, text: str) -> bool:
+        """Take a line below a stem that says only 对 or 错: an option if both stand there, else the answer."""
+        question, truth = self._open, truth_of(text)
+        if truth is None or question is None or question.last != "stem" or question.raw.answer:
             return False
-        question, after = self._open, self._outline.mark_after(at)
-        answered = question is not None and bool(question.raw.answer)
-        complete = question is None or answered or len(question.raw.options) >= 2
-        if after is not None and after.mark is Mark.OPTION and after.value == "A" and complete:
-            return not (question and question.last == "option" and self._rest_of_option(at, piece))
-        if _ENDS_JUDGED.search(fold(text)) and (
-            question is None or answered or _ENDS_JUDGED.search(fold(question.raw.stem))
-        ):
-            return True
-        if self._outline.numbered[at]:
-            return question is None and after is not None and after.mark is Mark.ANSWER
-        return self._line_is_question(question, after)
-
-    def _line_is_question(self, question: _Open | None, after: Marked | None) -> bool:
-        """The same in a section without numbers, where a line may be a whole question."""
-        answered = question is None or bool(question.raw.answer)
-        if answered and after is not None and after.mark is Mark.ANSWER:
-            return question is None or question.last in ("answer", "explanation", "extra")
-        if self._sections[-1].kind in ("judge", "blank", "case"):
-            return question is None or answered or bool(_SENTENCE_END.search(question.raw.stem))
-        return False
-
-    def _rest_of_option(self, at: int, piece: Marked) -> bool:
-        """Whether the line is the hard-broken rest of an option because a further line stands before option A."""
         following = self._outline.following(at)
-        gap = self._reading.lines[following.line].after_gap if following else False
-        return (
-            following is not None
-            and following.mark is Mark.TEXT
-            and gap
-            and not self._reading.lines[piece.line].after_gap
-        )
+        ahead = truth_of(following.text) if following and following.mark is Mark.TEXT else None
+        if ahead is (not truth) or question.offered is (not truth):
+            question.offered = truth
+            question.raw.extras.append(("原来的选项", text.strip()))
+            self._account(piece, Role.OPTION, question=True)
+            return True
+        if not ENDS_EMPTY.search(fold(question.raw.stem)):
+            return False
+        question.raw.answer, question.raw.answer_origin = text.strip(), "题干下面一行"
+        question.last = "answer"
+        self._account(piece, Role.ANSWER, question=True)
+        return True
 
     def _continue(self, piece: Marked, text: str) -> None:
         """Append a line to the part of the question that it goes on with."""
@@ -331,57 +286,4 @@ class _Assembler:
         if question is None:
             self._account(piece, Role.DOUBT)
             return
-        raw = question.raw
-        text = text.strip()
-        role = Role.STEM
-        if question.last == "stem":
-            raw.stem = joined(raw.stem, text, "" if _flows(raw.stem) else "\n")
-        elif question.last == "option":
-            label, option = raw.options[-1]
-            raw.options[-1] = (label, joined(option, text, ""))
-            role = Role.OPTION
-            if _SENTENCE_END.search(option) and not option.endswith((")", "）")):
-                raw.doubt(f"选项 {label} 后面的一行“{text[:20]}”没有题号，不知道是不是这个选项的。")
-        elif question.last == "answer":
-            role = self._continued_answer(raw, text)
-        elif question.last == "explanation":
-            raw.explanation = joined(
-                raw.explanation, text, "\n" if _SENTENCE_END.search(raw.explanation) else ""
-            )
-            role = Role.EXPLANATION
-        else:
-            raw.extras.append(("其他", text))
-            role = Role.EXTRA
-        self._account(piece, role, question=True)
-
-    @staticmethod
-    def _continued_answer(raw: Raw, text: str) -> Role:
-        if not raw.answer:
-            raw.answer, raw.answer_origin = text, "答案"
-        elif raw.options or answer_only(raw.answer):
-            raw.doubt(f"答案后面还有一行“{text[:20]}”，不知道是什么。")
-            raw.extras.append(("答案后面", text))
-            return Role.DOUBT
-        else:
-            raw.answer = joined(raw.answer, text, "\n")
-        return Role.ANSWER
-
-    # -- looks and neighbours ----------------------------------------------------------------------------------------
-
-    def _looks(self, piece: Marked) -> None:
-        """Underlined words in a stem and coloured options: the answer, perhaps."""
-        assert self._open is not None
-        line = self._reading.lines[piece.line]
-        for start, end, how in line.looks:
-            if start >= piece.end or end <= piece.start:
-                continue
-            shown = line.text[max(start, piece.start) : min(end, piece.end)].strip()
-            if how == "underline" and piece.mark is not Mark.OPTION and shown:
-                self._open.raw.extras.append(("下划线", shown))
-            if how == "colour" and piece.mark is Mark.OPTION and len(shown) * 2 > len(piece.text.strip()):
-                self._open.raw.extras.append(("变色选项", piece.value))
-
-
-def _flows(stem: str) -> bool:
-    """Whether a stem that was cut by a hard line break goes on without a break."""
-    return not stem.endswith(("：", ":", "。"))
+        self._account(piece, question.append(text.strip()), question=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from trainer.bank.importers.base import Reading, SourceLine
-from trainer.bank.importers.columns import find_header
+from trainer.bank.importers.columns import HEADER_ROWS, field_of, find_header
 from trainer.bank.importers.prose import read_prose
 from trainer.bank.importers.tables import read_table
 from trainer.bank.importers.unheaded import guessed_header
@@ -26,11 +26,21 @@ def read_sheet(
         for raw in reading.raws:
             raw.inferred.append("表格没有表头，列按内容推断。")
         return reading
+    beside = _answers_beside(rows)
     cells = [
-        SourceLine(text, line.place, after_gap=index > 0)
-        for index, (line, row) in enumerate(zip(lines, rows, strict=True))
-        for cell in row
+        SourceLine(f"答案：{text}" if (number, column) in beside else text, line.place, after_gap=number > 0)
+        for number, (line, row) in enumerate(zip(lines, rows, strict=True))
+        for column, cell in enumerate(row)
         for text in cell.split("\n")
         if text.strip()
     ]
     return read_prose(name, cells, section)
+
+
+def _answers_beside(rows: Sequence[Sequence[str]]) -> set[tuple[int, int]]:
+    """The cells (row, column) below a cell that says 答案, where questions were typed into the cells beside it."""
+    for head, row in enumerate(rows[:HEADER_ROWS]):
+        named = [column for column, cell in enumerate(row) if field_of(cell.strip()) == "answer"]
+        if named and named[0] > 0:
+            return {(number, named[0]) for number in range(head + 1, len(rows))}
+    return set()

@@ -13,6 +13,9 @@ _BRACKETED = re.compile(rf"[(\[【]\s*({_LETTERS})\s*[)\]】]|(?<!_)_++\s*+({_LE
 _JUDGED = re.compile(
     r"[(\[【]\s*(√|×|对|错|正确|错误|T|F|Y|N|[xX])\s*[)\]】]\s*[。.]?\s*$|^\s*[(\[【]\s*(√|×|对|错|正确|错误)\s*[)\]】]\s*|\s(√|×)\s*$"
 )
+_JUDGED_WITH_REASON = re.compile(
+    r"[(\[【]\s*(√|×|对|错|正确|错误)\s*[)\]】]\s*[。.]?\s*[(]\s*([^()]{2,120}?)\s*[)]\s*[。.]?\s*$"
+)
 _EMPTY = re.compile(r"[(\[【]\s*[)\]】]\s*")
 _LINE_END = re.compile(r"(?<![-—–])[-—–]++\s*+([A-L](?:[、,\s]*[A-L])*\s*[:：.、][^:：]{1,120})$")
 #: Shapes of an empty blank: brackets or lines with nothing in them, and long runs of spaces inside a sentence.
@@ -26,8 +29,18 @@ _PARENTHESIS = re.compile(
 )
 _PAGE = re.compile(r"[(（]?\bP\.?\s?(\d{1,4}(?:[-~]\d{1,4})?)[)）]?\s*$")
 _NUMBER = re.compile(r"^\s*\d{1,4}\s*[、.．]\s*(?!\d)")
+_LETTERS_BEHIND = re.compile(
+    r"(?:[(\[【]\s*[)\]】]\s*[。.?:]?\s*|[。.?!)”\"]\s+|\s{2,})([A-L](?:[\s、,]*[A-L]){0,11})\s*$"
+)
+_PROVENANCE = re.compile(r"\s*[(\[【]\s*(?:出题|供题|来源|出处)\s*:\s*([^()\[\]【】]{1,30})[)\]】]\s*$")
+_POINTS_BEFORE = re.compile(r"^\s*[(\[【]\s*(\d{1,2}(?:\.\d)?)\s*分\s*[)\]】]\s*")
+_POINTS_BEHIND = re.compile(
+    r"\s*[(\[【]\s*(\d{1,2}(?:\.\d)?)\s*分\s*[)\]】]\s*$|(?<=[^\d\s])\s*[(]\s*(\d{1,2}[.、][05])\s*[)]\s*$"
+    r"|\s*分值\s*:?\s*(\d{1,2}(?:\.\d)?)\s*分?\s*$"
+)
+_REMARK = re.compile(r"\s*[(【\[]?\s*(?:[Pp][Ss]|备注|注|说明|提示|解析|答案)\s*[)\]】]?\s*:")
 _UNSPLIT = re.compile(
-    r"(?<![A-Za-z])[B-H]\s?[、.．:：)）]\s*\S|(?:[（(]\s*[)）]|_{4,}).*|\d{1,3}、\s*\S{4,}.*[（(]\s*[）)]"
+    r"(?<![A-Za-z0-9])[B-H]\s?[、.．:：)）]\s*\S|^[A-H]\s?[+-]?\s?[、,]|(?:正确|参考|标准)?答案\s*[:：]?\s*[A-H]|(?:[（(]\s*[)）]|_{4,}).*|\d{1,3}、\s*\S{4,}.*[（(]\s*[）)]"
 )
 
 
@@ -53,14 +66,53 @@ def bracket_answers(stem: str, labels: Sequence[str]) -> tuple[str, list[str]]:
     return "".join([*parts, stem[at:]]), found
 
 
-def judged_stem(stem: str) -> tuple[str, str] | None:
-    """(statement, 对 or 错 as written) when a judgement stands in brackets before or behind a statement."""
+def judged_stem(stem: str) -> tuple[str, str, str] | None:
+    """(statement, 对 or 错 as written, reason) for a judgement in brackets before or behind a statement.
+
+    The reason is what further brackets behind the judgement say: ……（×）（是某年）; else "".
+    """
+    reasoned = _JUDGED_WITH_REASON.search(fold(stem))
+    if reasoned is not None:
+        return stem[: reasoned.start()].strip(), reasoned[1], stem[reasoned.start(2) : reasoned.end(2)]
     match = _JUDGED.search(fold(stem))
     if match is None:
         return None
     answer = match[1] or match[2] or match[3]
     rest = (stem[: match.start()] + stem[match.end() :]).strip()
-    return rest, {"T": "对", "Y": "对", "F": "错", "N": "错"}.get(answer, answer)
+    return rest, {"T": "对", "Y": "对", "F": "错", "N": "错"}.get(answer, answer), ""
+
+
+def letters_at_end(stem: str, labels: Sequence[str]) -> tuple[str, str] | None:
+    """(stem, letters) when letters in their order stand at the end of a stem with an empty bracket: ……是（　） A C."""
+    folded = fold(stem)
+    match = _LETTERS_BEHIND.search(folded)
+    if match is None or not _EMPTY.search(folded):
+        return None
+    letters = re.sub(r"[^A-L]", "", match[1])
+    if not set(letters) <= set(labels) or sorted(set(letters)) != list(letters):
+        return None
+    return stem[: match.start(1)].rstrip(), letters
+
+
+def without_points(stem: str) -> tuple[str, str]:
+    """(stem, points) without the points that exports write before or behind it: [2分]……, ……（1.0）; else ""."""
+    for pattern in (_POINTS_BEFORE, _POINTS_BEHIND):
+        match = pattern.search(fold(stem))
+        if match is not None:
+            found = next(group for group in match.groups() if group)
+            return (stem[: match.start()] + stem[match.end() :]).strip(), found.replace("、", ".")
+    return stem, ""
+
+
+def without_provenance(stem: str) -> tuple[str, str]:
+    """(stem, source) without the name of the source that stands behind it: ……【出题：某校】; else ""."""
+    match = _PROVENANCE.search(fold(stem))
+    return (stem[: match.start()], stem[match.start(1) : match.end(1)].strip()) if match else (stem, "")
+
+
+def is_remark(text: str) -> bool:
+    """Whether what stands in the place of an option is a remark to the question: Ps：……, 备注：……."""
+    return bool(_REMARK.match(fold(text)))
 
 
 def line_end_answer(stem: str) -> tuple[str, str] | None:
@@ -125,6 +177,11 @@ def split_answers(answer: str, blanks: int) -> list[str] | None:
         if len(parts) == blanks:
             return parts
     return None
+
+
+def gap_in_option(text: str) -> bool:
+    """Whether a wide gap cuts an option in two: the second half may be an option whose letter was lost."""
+    return bool(re.search(r"\S(?:[ \u3000\xa0]*\t\s*|[ \u3000\xa0]{4,})\S", text))
 
 
 def unsplit_option(text: str) -> bool:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from trainer.bank.importers.base import Piece, Raw, Reading, Role, SourceLine
 from trainer.bank.importers.columns import LETTERS, Header, find_header
-from trainer.bank.importers.words import STEM_TAG, fold, kind_in
+from trainer.bank.importers.option_lists import CELL_MARK, LABEL, listed, split_options
+from trainer.bank.importers.words import fold, kind_in, kind_of_title, stem_tag
+from trainer.kinds.reading import comparable
 
 _OWN = {
     "own_id": "id",
@@ -20,12 +23,10 @@ _OWN = {
     "own_note": "note",
     "own_rubric": "rubric",
 }
-_LABEL = re.compile(r"\s*[(\[【]?\s*([A-La-l])\s*[)\]】、.:,|]\s*|\s*([A-L])\s+(?=\S)")
-_CELL_MARK = re.compile(
-    r"(?:^|(?<=[\s;；,，|$#、。）)?？!！:：”])|(?<=[\u4e00-\u9fff%”》\d]))[(\[【]?([A-L])\s?[)\]】、.:]\s*(?:\1[.、]\s*)?"
-)
-_KIND_LEAD = re.compile(r"\s*(?:单选|多选|判断|不定项|选择|填空)题?\s*[,，:：;；|\n]\s*")
-_SEPARATORS = ("\n", "|", ";", "；", "$", "#", "@@", "\t", "||", "&&")
+
+
+_STEM_NUMBER = re.compile(r"\s*(\d{1,5})\s*[、.]\s*(?!\d{1,2}[^年\d])")
+_FEWEST_NUMBERS = 5
 
 
 def read_table(
@@ -39,7 +40,7 @@ def read_table(
     for index, row in enumerate(rows):
         if index <= header.row:
             _account(reading, index, Role.HEADING)
-            kind = kind_in(" ".join(row)) or kind if index < header.row else kind
+            kind = kind_of_title(" ".join(row)) or kind if index < header.row else kind
             continue
         if not _has_question(row, header):
             kind = _loose_row(reading, index, row, kind)
@@ -50,6 +51,7 @@ def read_table(
         reading.raws.append(_raw(lines[index].place, row, header, kind))
         _account(reading, index, Role.STEM, len(reading.raws) - 1)
     _settle_indexes(reading.raws)
+    _take_numbers(reading.raws)
     if header.unknown:
         names = "、".join(filter(None, header.unknown.values()))
         if names:
@@ -81,7 +83,7 @@ def _has_question(row: Sequence[str], header: Header) -> bool:
 def _loose_row(reading: Reading, index: int, row: Sequence[str], kind: str) -> str:
     """A row between the questions: a heading such as 二、多选题, or something that nobody can place."""
     text = " ".join(cell for cell in row if cell.strip())
-    found = kind_in(text)
+    found = kind_of_title(text)
     _account(reading, index, Role.HEADING if found else Role.NOISE if len(text) <= 40 else Role.DOUBT)
     return found or kind
 
@@ -97,19 +99,23 @@ def _raw(place: str, row: Sequence[str], header: Header, kind: str) -> Raw:
         if column < len(row) and row[column].strip()
     }
     raw = Raw(place, cells.get("stem", ""), kind=kind, answer=cells.get("answer", ""), answer_origin="答案列")
-    tag = STEM_TAG.match(fold(raw.stem))
+    tag = stem_tag(raw.stem)
     if tag:
-        raw.kind, raw.stem = kind_in(tag["kind"] or tag["word"]) or kind, raw.stem[tag.end() :]
+        raw.kind, raw.stem = tag[0] or kind, tag[1]
     if "kind" in cells:
-        raw.kind = kind_in(cells["kind"]) or raw.kind or f"other:{cells['kind']}"
+        code = cells["kind"].isdigit()  # a number that only its own program knows
+        raw.kind = kind_in(cells["kind"]) or raw.kind or ("" if code else f"other:{cells['kind']}")
+        raw.extras += [("题型代码", cells["kind"])] if code else []
+    items = listed(raw.answer)
+    if items is not None and all(isinstance(item, str) for item in items):
+        raw.answer = "\n".join(item.strip() for item in items)
     raw.explanation = cells.get("explanation", "")
     number = cells.get("number", "")
     raw.number = int(number) if re.fullmatch(r"\d{1,6}", number) else None
     raw.options = _columns(row, header)
     if "options" in cells and not raw.options:
         raw.options = split_options(cells["options"], raw)
-    if not raw.options:
-        _options_in_stem(raw)
+    _options_in_stem(raw)
     _side_columns(raw, cells, row, header)
     return raw
 
@@ -132,65 +138,60 @@ def _side_columns(raw: Raw, cells: Mapping[str, str], row: Sequence[str], header
 
 
 def _columns(row: Sequence[str], header: Header) -> list[tuple[str, str]]:
-    """Options in columns; blank ones at the end are not there, a blank one between others is a gap."""
+    """Options in columns; ones at the end that are blank or a bare letter are not there, a blank one between is a gap."""
     texts = [row[column].strip() if column < len(row) else "" for column in header.options]
-    while texts and not texts[-1]:
+    while texts and (not texts[-1] or fold(texts[-1]).strip(" 、.:") == LETTERS[len(texts) - 1 : len(texts)]):
         texts.pop()
     found = []
     for letter, text in zip(LETTERS, texts, strict=False):
-        match = _LABEL.match(fold(text))
+        match = LABEL.match(fold(text))
         labelled = match and (match[1] or match[2] or "").upper() == letter
         found.append((letter, text[match.end() :].strip() if match and labelled else text))
     return found
-
-
-def split_options(text: str, raw: Raw) -> list[tuple[str, str]]:
-    """Options that stand in one cell: under letters, or set apart by one kind of separator."""
-    lead = _KIND_LEAD.match(text)
-    text = text[lead.end() :] if lead else text
-    folded = fold(text)
-    marks: list[re.Match[str]] = []
-    for match in _CELL_MARK.finditer(folded):
-        if match[1] == LETTERS[len(marks)] if len(marks) < len(LETTERS) else False:
-            marks.append(match)
-    if len(marks) >= 2 and not text[: marks[0].start()].strip():
-        ends = [match.start() for match in marks[1:]] + [len(text)]
-        return [
-            (match[1], text[match.end() : end].strip(" \n\t;；|$#,，"))
-            for match, end in zip(marks, ends, strict=True)
-        ]
-    for separator in _SEPARATORS:
-        parts = [part.strip() for part in text.split(separator)]
-        while parts and not parts[-1]:
-            parts.pop()
-        if len(parts) > len(LETTERS):
-            raw.doubt(f"选项有 {len(parts)} 个，超过 {len(LETTERS)} 个。")
-        if len(parts) >= 2:
-            return [(letter, _unlabelled(part, letter)) for letter, part in zip(LETTERS, parts, strict=False)]
-    raw.doubt("选项写在一格里，分不开。")
-    return [("A", text)]
-
-
-def _unlabelled(part: str, letter: str) -> str:
-    match = _LABEL.match(fold(part))
-    return part[match.end() :] if match and (match[1] or match[2] or "").upper() == letter else part
 
 
 def _options_in_stem(raw: Raw) -> None:
     """A cell that holds the stem and the options below it or behind it."""
     folded = fold(raw.stem)
     marks: list[re.Match[str]] = []
-    for match in _CELL_MARK.finditer(folded):
+    for match in CELL_MARK.finditer(folded):
         if len(marks) < len(LETTERS) and match[1] == LETTERS[len(marks)]:
             marks.append(match)
     if len(marks) < 2 or not raw.stem[: marks[0].start()].strip():
         return
     ends = [match.start() for match in marks[1:]] + [len(raw.stem)]
-    raw.options = [
+    found = [
         (match[1], raw.stem[match.end() : end].strip(" \n\t;；"))
         for match, end in zip(marks, ends, strict=True)
     ]
+    if raw.options and len(found) == len(raw.options):  # bare letters of options that are not there
+        label, last = found[-1]
+        found[-1] = (label, re.sub(rf"[{LETTERS[len(found) :]}]+$", "", last))
+    if raw.options and not _repeated(found, raw.options):
+        raw.doubt("题干里好像也有选项，和选项列里的不同。")
+        return
+    raw.options = raw.options or found
     raw.stem = raw.stem[: marks[0].start()].strip()
+
+
+def _repeated(found: Sequence[tuple[str, str]], options: Sequence[tuple[str, str]]) -> bool:
+    """Whether the options of a stem say what the columns say; of what was cut off, the beginning is enough."""
+    said = [
+        (comparable(text), comparable(known)) for (_, text), (_, known) in zip(found, options, strict=False)
+    ]
+    return len(found) == len(options) and all(known.startswith(text) or not text for text, known in said)
+
+
+def _take_numbers(raws: Sequence[Raw]) -> None:
+    """Numbers that stems begin with, where nearly all do and they count up: not part of the stems."""
+    starts = [_STEM_NUMBER.match(fold(raw.stem)) for raw in raws]
+    counted = [int(match[1]) for match in starts if match]
+    rising = sum(b == a + 1 for a, b in pairwise(counted))
+    if len(counted) < _FEWEST_NUMBERS or len(counted) * 10 < 9 * len(raws) or rising * 10 < 8 * len(counted):
+        return
+    for raw, match in zip(raws, starts, strict=True):
+        if match:
+            raw.stem = raw.stem[match.end() :]
 
 
 def _settle_indexes(raws: Sequence[Raw]) -> None:
@@ -216,8 +217,3 @@ def _is_index(raw: Raw) -> bool:
 def index_bases(raws: Sequence[Raw]) -> None:
     """The same for records that come from elsewhere than a table."""
     _settle_indexes(raws)
-
-
-def without_labels(options: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Options given by label, without the label where the text repeats it."""
-    return [(label, _unlabelled(text, label)) for label, text in options.items()]

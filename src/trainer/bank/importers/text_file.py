@@ -6,7 +6,8 @@ import codecs
 import re
 from typing import ClassVar
 
-from trainer.bank.importers.base import CannotImport, Importer, Reading, Role, SourceLine
+from trainer.bank.importers.base import CannotImport, Importer, Looks, Reading, Role, SourceLine
+from trainer.bank.importers.columns import find_header
 from trainer.bank.importers.prose import read_prose
 
 _MAX_LINES = 200_000
@@ -30,6 +31,9 @@ _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 _MD_PREFIX = re.compile(
     r"\s{0,3}(?:>\s?)*(?:[-*+]\s+(?=\**[\[(]?[A-L]\**\s*[、.．:：)\]]|\**[A-L]\**[.、])|\d+\.\s+(?=\*\*))?"
 )
+_COLOUR = re.compile(
+    r"<(?:font|span)\s[^<>]{0,80}colou?r[^<>]{0,80}>([^<>]{1,300})</(?:font|span)>", re.IGNORECASE
+)
 _MD_TABLE = re.compile(r"\s*\|.*\|\s*$")
 #: A share of signs that no Chinese text has: the encoding was recognised wrongly.
 _STRANGE = re.compile("[\ue000-\uf8ff\u0080-\u009f\x00-\x08\x0e-\x1f]")
@@ -41,11 +45,21 @@ class TextImporter(Importer):
 
     def read(self, name: str, content: bytes) -> Reading:
         text, notices = decode(name, content)
+        if is_table(text):
+            from trainer.bank.importers.csv_file import CsvImporter
+
+            return CsvImporter().read(name, content)
         lines = text_lines(name, text, markdown=name.lower().endswith(".md") or "**" in text)
         reading = read_prose(name, lines)
         reading.notices += notices
         _doubt_the_end(reading, cut=not text.endswith(("\n", "\r")))
         return reading
+
+
+def is_table(text: str) -> bool:
+    """Whether a text is a table with delimiters: its first line names the columns of one."""
+    first = next((line for line in text.lstrip("\ufeff").splitlines() if line.strip()), "")
+    return any(find_header([first.split(delimiter)]) is not None for delimiter in (",", "\t", ";", "|"))
 
 
 def _doubt_the_end(reading: Reading, *, cut: bool) -> None:
@@ -111,14 +125,25 @@ def text_lines(name: str, text: str, *, markdown: bool = False) -> list[SourceLi
         line = _INVISIBLE.sub("", _ENTITY.sub(lambda match: _ENTITIES[match[0]], raw))
         if markdown:
             line = _plain(line)
+        line, looks = _coloured(line)
         if not line.strip():
             gap = True
             continue
-        found.append(SourceLine(line, f"第 {number} 行", after_gap=gap))
+        found.append(SourceLine(line, f"第 {number} 行", looks, after_gap=gap))
         gap = False
         if len(found) > _MAX_LINES:
             raise CannotImport(f"“{name}”超过 {_MAX_LINES} 行，太大了；请拆成几个文件再导入。")
     return found
+
+
+def _coloured(line: str) -> tuple[str, Looks]:
+    """A line without the HTML that colours words, and where these words are."""
+    text, looks, at = "", [], 0
+    for match in _COLOUR.finditer(line):
+        text += line[at : match.start()]
+        looks.append((len(text), len(text) + len(match[1]), "colour"))
+        text, at = text + match[1], match.end()
+    return text + line[at:], tuple(looks)
 
 
 def _plain(line: str) -> str:

@@ -51,6 +51,7 @@ KIND_WORDS: tuple[tuple[str, str], ...] = (
     ("辨析", "case"),
     ("综合", "case"),
     ("主观", "case"),
+    ("思考", "case"),
     ("排序", "order"),
     ("连线", "match"),
     ("匹配", "match"),
@@ -91,7 +92,11 @@ _ENGLISH = {
     "order": "order",
 }
 _KIND = re.compile(_WORDS)
-_HEAD_KIND = re.compile(rf"(?:{_WORDS})题?型?")
+#: Words that are also everyday words: over a table they name a kind only as 综合题, 材料题.
+_EVERYDAY_ALONE = re.compile(
+    "(?:综合|材料|案例|主观|思考|计算|排序|匹配|选择|论述|问答|辨析)(?!分析?题|题|填空)"
+)
+_TITLE_LEAD = re.compile(r"^[\s\d一二三四五六七八九十第部分、.()]+")
 
 
 def kind_in(text: str) -> str:
@@ -104,6 +109,15 @@ def kind_in(text: str) -> str:
     if len(set(found)) > 1:
         return "choice" if set(found) <= {"single", "multiple", "choice"} else ""
     return found[0] if found else ""
+
+
+def kind_of_title(text: str) -> str:
+    """The kind that the name of a sheet or the title of a table names; 综合 alone, as in 综合岗, names none."""
+    plain = fold(text)
+    whole = _TITLE_LEAD.sub("", plain).strip()
+    if whole in _KINDS and whole != "综合":
+        return _KINDS[whole]
+    return kind_in(_EVERYDAY_ALONE.sub("", plain))
 
 
 _NUMERAL = "[一二三四五六七八九十]{1,3}"
@@ -194,7 +208,7 @@ _NOISE = re.compile(
     r"(?:https?://|www\.)\S+|\S+\.docx?(?:VIP)?|"
     r"(?:姓\s*名|单\s*位|得\s*分|部\s*门|准考证号|考号|评卷人|班\s*级|学\s*号)[\s:_]*"
     r"(?:(?:姓\s*名|单\s*位|得\s*分|部\s*门|准考证号|日期|成绩|分数|评卷人|班\s*级|学\s*号)[\s:_]*)*|"
-    r"(?:\*\*)?选项(?:\*\*)?\s*:|题目\s*:?"
+    r"窗体[顶底]端|写笔记|(?:\*\*)?选项(?:\*\*)?\s*:|题目\s*:?"
     r")\s*"
 )
 _LONGEST_NOISE = 200
@@ -220,3 +234,17 @@ STEM_TAG = re.compile(
     rf"\s*+(?:[A-Z]\d{{1,3}}\s*(?=[\[(【]))?(?:[\[(【<]\s*(?P<kind>(?:{_WORDS})题?)[^\])】>]{{0,12}}[\])】>]|(?P<word>(?:{_WORDS})题)(?=[\s:、.]))\s*[、.:]?\s*"
     r"(?:\d{1,4}\s*[、.]\s*(?!\d))?"
 )
+#: What an export leaves of its labels when its layout is lost: 试题类型单选题题目……
+_FLAT_TAG = re.compile(
+    rf"\s*+(?:试题类型|题目类型|题型)\s*:?\s*(?P<kind>(?:{_WORDS})题?)\s*(?:题目|题干|试题)\s*:?\s*"
+)
+
+
+def stem_tag(text: str) -> tuple[str, str] | None:
+    """(kind, the rest of the stem) when a stem begins with a tag that names its kind; kind may be ""."""
+    folded = fold(text)
+    tag = _FLAT_TAG.match(folded)
+    if tag:
+        return kind_in(tag["kind"]), text[tag.end() :]
+    tag = STEM_TAG.match(folded)
+    return (kind_in(tag["kind"] or tag["word"]), text[tag.end() :]) if tag else None

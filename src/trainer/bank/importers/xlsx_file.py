@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from trainer.bank.importers.base import CannotImport, Importer, Reading, SourceLine
 from trainer.bank.importers.opening import MAX_ROWS
 from trainer.bank.importers.sheets import read_sheet
-from trainer.bank.importers.words import kind_in
+from trainer.bank.importers.words import kind_of_title
 
 _MAX_COLUMNS = 64
 
@@ -58,7 +58,7 @@ class XlsxImporter(Importer):
                 rows.append(cells)
                 lines.append(SourceLine(" | ".join(cells), f"{sheet.title}!第 {number} 行"))
         if rows:
-            reading.add(read_sheet(name, lines, rows, kind_in(sheet.title)))
+            reading.add(read_sheet(name, lines, rows, kind_of_title(sheet.title)))
 
 
 #: Sheets of our own workbooks that hold no questions: what was left over, and how to fill in.
