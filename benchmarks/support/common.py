@@ -38,15 +38,23 @@ SEED = 2026
 
 @dataclass(frozen=True)
 class Cost:
-    """What something cost; ``cpu`` is user and system time of the process and all that it started and waited for."""
+    """What something cost; ``cpu`` is user and system time of the process and all that it started and waited for.
+
+    ``peak`` is the memory of the largest process in MiB, 0 where it was not measured.
+    """
 
     wall: float
     cpu: float
+    peak: float = 0.0
 
 
 def median(costs: Sequence[Cost]) -> Cost:
-    """Medians of wall and of CPU time, each by itself."""
-    return Cost(statistics.median(c.wall for c in costs), statistics.median(c.cpu for c in costs))
+    """Medians of wall time, of CPU time and of memory, each by itself."""
+    return Cost(
+        statistics.median(c.wall for c in costs),
+        statistics.median(c.cpu for c in costs),
+        statistics.median(c.peak for c in costs),
+    )
 
 
 def marginal(many: Cost, few: Cost, more: int) -> Cost:
@@ -68,7 +76,7 @@ def run(command: Sequence[str], folder: Path, *, expect: int = 0) -> Cost:
         tail = log.read_text(encoding="utf-8", errors="replace")[-3000:]
         sys.exit(f"{' '.join(command)} 的退出码是 {process.returncode}，应当是 {expect}：\n{tail}")
     log.unlink()
-    return Cost(wall, usage.ru_utime + usage.ru_stime)
+    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
 def here(work: Callable[[], object]) -> Cost:
