@@ -97,7 +97,9 @@ def test_other_rules_grade_again_and_leave_what_people_marked_as_it_was(
 ) -> None:
     essay = next(item.cell for item in form.items if item.section == "案例")
     with CourseGradebook(course.db_url) as gradebook:
-        record_manual(gradebook, {form.assignment: [("c01", essay, 7.5, "要点较全"), ("c01", "q01", 1.0, "")]})
+        record_manual(
+            gradebook, {form.assignment: [("c01", essay, 7.5, "要点较全"), ("c01", "q01", 1.0, "")]}
+        )
         gradebook.set_duedate(form.assignment, datetime(2026, 11, 20, 1, 0, tzinfo=UTC))
     rows = gradebook_rows(course)["grades"]
     assert counts(course, paper.id) == (2, 0)
