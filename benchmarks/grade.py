@@ -19,7 +19,16 @@ from trainer.nbgrader.course import Course
 
 SIZES = (20, 100, 1000)
 GROWTH = (100, 1000, 10_000)
-COLUMNS = ("方式", "份数", "整个命令 CPU", "实际用时", "每份 CPU", "原版是它的", "它是下限的", "峰值内存")
+COLUMNS = (
+    "方式",
+    "份数",
+    "整个命令 CPU",
+    "实际用时",
+    "每份 CPU",
+    "原版是它的",
+    "它是下限的",
+    "峰值内存（命令自己）",
+)
 OURS, AGAIN, DOOR = "trainer grade", "trainer grade，再运行（没有变化）", "nbgrader autograde（本项目的设置）"
 STOCK, FLOOR = "nbgrader autograde（原版，执行测试）", "下限：json.loads、比对、一个事务"
 SAME = "nbgrader autograde（原版，同样的文件）"
