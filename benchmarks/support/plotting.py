@@ -14,7 +14,7 @@ def plot_costs(path: Path, curves: Mapping[str, Sequence[Any]], items: int) -> N
     from trainer.leaderboard.fonts import plot_style
 
     with plot_style():
-        figure = Figure(figsize=(8, 5), layout="constrained")
+        figure = Figure(figsize=(8, 6), layout="constrained")
         axes = figure.subplots()
         for way, lines in curves.items():
             ordered = sorted(lines, key=lambda line: line.count)
@@ -27,9 +27,11 @@ def plot_costs(path: Path, curves: Mapping[str, Sequence[Any]], items: int) -> N
             axes.plot(*zip(*real, strict=True), "o", color=drawn.get_color())
         axes.set_xscale("log")
         axes.set_yscale("log")
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(lambda value, _: f"{value:g}")
         axes.set_xlabel("份数")
         axes.set_ylabel("整个命令的 CPU 秒数（连同它启动的全部进程）")
         axes.set_title(f"阅卷的费用，每份 {items} 题（虚线由少数几份推算）")
         axes.grid(visible=True, which="both", alpha=0.2)
-        axes.legend()
+        figure.legend(loc="outside lower center", ncols=2)
         figure.savefig(path, dpi=120)
