@@ -38,15 +38,23 @@ SEED = 2026
 
 @dataclass(frozen=True)
 class Cost:
-    """What something cost; ``cpu`` is user and system time of the process and all that it started and waited for."""
+    """What something cost; ``cpu`` is user and system time of the process and all that it started and waited for.
+
+    ``peak`` is the most memory of the process itself in MiB, 0 where it was not measured.
+    """
 
     wall: float
     cpu: float
+    peak: float = 0.0
 
 
 def median(costs: Sequence[Cost]) -> Cost:
-    """Medians of wall and of CPU time, each by itself."""
-    return Cost(statistics.median(c.wall for c in costs), statistics.median(c.cpu for c in costs))
+    """Medians of wall time, of CPU time and of memory, each by itself."""
+    return Cost(
+        statistics.median(c.wall for c in costs),
+        statistics.median(c.cpu for c in costs),
+        statistics.median(c.peak for c in costs),
+    )
 
 
 def marginal(many: Cost, few: Cost, more: int) -> Cost:
@@ -61,14 +69,29 @@ def run(command: Sequence[str], folder: Path, *, expect: int = 0) -> Cost:
     with log.open("wb") as file:
         began = time.perf_counter()
         process = subprocess.Popen(list(command), cwd=folder, stdout=file, stderr=subprocess.STDOUT)
-        _, status, usage = os.wait4(process.pid, 0)
+        peak, done = 0.0, 0
+        while not done:
+            # Not ru_maxrss, in which a child inherits what its parent had when it was started.
+            peak = max(peak, _high_water(process.pid))
+            done, status, usage = os.wait4(process.pid, os.WNOHANG)
+            time.sleep(0 if done else 0.01)
         wall = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != expect:
         tail = log.read_text(encoding="utf-8", errors="replace")[-3000:]
         sys.exit(f"{' '.join(command)} 的退出码是 {process.returncode}，应当是 {expect}：\n{tail}")
     log.unlink()
-    return Cost(wall, usage.ru_utime + usage.ru_stime)
+    return Cost(wall, usage.ru_utime + usage.ru_stime, peak)
+
+
+def _high_water(process: int) -> float:
+    """The most memory that a running process has had so far, in MiB."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return 0.0
+    line = next((line for line in status.splitlines() if line.startswith("VmHWM")), "VmHWM: 0 kB")
+    return int(line.split()[1]) / 1024
 
 
 def here(work: Callable[[], object]) -> Cost:

@@ -1,4 +1,4 @@
-"""The peer: stock nbgrader on an equivalent assignment, 20 code cells each graded by a hidden test, nothing configured."""
+"""The peer: stock nbgrader on an equivalent assignment of code cells, each graded by a hidden test, nothing configured."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 
 from support.common import SEED, Cost, run
 
-QUESTIONS = 20
 ASSIGNMENT = "quiz"
 
 
@@ -43,10 +42,10 @@ def _source(key: list[str]) -> dict[str, Any]:
     return {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
 
 
-def _course(folder: Path, people: int) -> None:
+def _course(folder: Path, people: int, questions: int) -> None:
     """A released assignment and ``people`` submissions of it, six answers in ten right."""
     random = Random(SEED)
-    key = [random.choice("ABCD") for _ in range(QUESTIONS)]
+    key = [random.choice("ABCD") for _ in range(questions)]
     source = folder / "source" / ASSIGNMENT
     source.mkdir(parents=True)
     (folder / "nbgrader_config.py").write_text('c = get_config()\nc.CourseDirectory.course_id = "peer"\n')
@@ -55,7 +54,7 @@ def _course(folder: Path, people: int) -> None:
     released = (folder / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb").read_text()
     for person in range(people):
         notebook = json.loads(released)
-        right = dict(zip([f"q{n:02d}" for n in range(1, QUESTIONS + 1)], key, strict=True))
+        right = dict(zip([f"q{n:02d}" for n in range(1, questions + 1)], key, strict=True))
         for cell in notebook["cells"]:
             name = cell["metadata"]["nbgrader"]["grade_id"]
             if name in right:
@@ -67,10 +66,10 @@ def _course(folder: Path, people: int) -> None:
         (place / f"{ASSIGNMENT}.ipynb").write_text(json.dumps(notebook))
 
 
-def measure(folder: Path, people: int) -> tuple[Cost, Cost]:
+def measure(folder: Path, people: int, questions: int) -> tuple[Cost, Cost]:
     """Cost of ``nbgrader autograde`` on one submission, and on ``people`` others."""
     folder.mkdir()
-    _course(folder, people)
+    _course(folder, people, questions)
     one = folder.with_name(f"{folder.name}-one")
     shutil.copytree(folder, one)
     for person in sorted((one / "submitted").iterdir())[1:]:

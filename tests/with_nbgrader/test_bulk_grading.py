@@ -225,7 +225,7 @@ def test_what_is_unchanged_is_not_graded_again_and_what_changed_is(
 _KILLED = """
 import os, sys
 from pathlib import Path
-import trainer.nbgrader.grade as module
+import trainer.nbgrader.form_grader as module
 from trainer.nbgrader.course import Course
 from trainer.workflow.grading import grade
 

@@ -179,7 +179,7 @@ def _damage_pages(path: Path) -> None:
 
 def _old_schema(path: Path) -> None:
     with closing(sqlite3.connect(path)) as old:
-        old.execute("ALTER TABLE grade DROP COLUMN extra_credit")
+        old.execute("ALTER TABLE grade RENAME COLUMN auto_score TO score")
 
 
 def _no_tables(path: Path) -> None:
@@ -251,7 +251,7 @@ def test_postgresql_refuses_in_words(postgresql_course: Course) -> None:
         course.db_url = url
     engine = create_engine(url, poolclass=NullPool)
     with engine.begin() as connection:
-        connection.execute(text("ALTER TABLE grade RENAME COLUMN extra_credit TO extra"))
+        connection.execute(text("ALTER TABLE grade RENAME COLUMN auto_score TO score"))
     with pytest.raises(TrainerError, match="缺少 nbgrader 的表或列"):
         grade(course, ["keguan"])
     with engine.begin() as connection:

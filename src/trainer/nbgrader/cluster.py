@@ -21,7 +21,7 @@ from trainer.nbgrader.workforce import Workforce
 if TYPE_CHECKING:
     from distributed import Client
 
-_CONNECT_SECONDS = 10
+CONNECT_SECONDS = 10
 #: So long a cluster may be without a worker before it is given up; a restarted one needs a moment.
 PATIENCE_SECONDS = 30.0
 _LOOK_SECONDS = 1.0
@@ -39,7 +39,7 @@ def cluster(address: str) -> Iterator[Workforce]:
     _hush()
     with dask.config.set({"distributed.comm.retry.count": 0}):
         try:
-            client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
+            client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
         except (OSError, ValueError, TimeoutError):
             raise TrainerError(
                 f"连不上 dask 调度器 {address}。请检查地址，以及 dask scheduler 是不是在那台机器上运行着。"
@@ -63,7 +63,7 @@ def _hush() -> None:
 
 
 def _workers(client: Client) -> dict[str, Any]:
-    workers: dict[str, Any] = client.scheduler_info(n_workers=-1)["workers"]
+    workers: dict[str, Any] = client.scheduler_info(n_workers=-1).get("workers", {})
     return workers
 
 

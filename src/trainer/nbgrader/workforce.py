@@ -19,6 +19,8 @@ from trainer.settings import Grading
 
 #: From so many submissions on, processes of their own are quicker in spite of their start and of what they are sent.
 WORTH_PROCESSES = 4000
+#: Processes of this machine run the program that we are: nothing to compare.
+_PROGRAM_HERE = ""
 _LOST = "一个阅卷进程被系统结束了（多半是内存不够）。已经写进成绩册的都在；再运行一次就接着阅。"
 
 
@@ -57,7 +59,7 @@ def processes(count: int) -> Iterator[Workforce]:
     context.set_forkserver_preload(["trainer.nbgrader.marking"])
     with ProcessPoolExecutor(count, mp_context=context) as executor:
         try:
-            yield Workforce(executor, 2 * count, "", _awaited)
+            yield Workforce(executor, 2 * count, _PROGRAM_HERE, _awaited)
         except BaseException:
             executor.shutdown(wait=False, cancel_futures=True)
             raise
