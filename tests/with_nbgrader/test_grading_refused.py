@@ -255,7 +255,7 @@ def test_postgresql_refuses_in_words(postgresql_course: Course) -> None:
     with pytest.raises(TrainerError, match="缺少 nbgrader 的表或列"):
         grade(course, ["keguan"])
     with engine.begin() as connection:
-        connection.execute(text("ALTER TABLE grade RENAME COLUMN extra TO extra_credit"))
+        connection.execute(text("ALTER TABLE grade RENAME COLUMN score TO auto_score"))
     engine.dispose()
     (report,) = grade(course, ["keguan"])
     assert report.graded + report.unchanged >= 1
