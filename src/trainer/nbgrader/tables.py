@@ -8,6 +8,7 @@ ASSIGNMENT = api.Assignment.__table__
 NOTEBOOK = api.Notebook.__table__
 BASE_CELL = api.BaseCell.__table__
 GRADE_CELL = api.GradeCell.__table__
+TASK_CELL = api.TaskCell.__table__
 SOURCE_CELL = api.SourceCell.__table__
 STUDENT = api.Student.__table__
 SUBMITTED = api.SubmittedAssignment.__table__

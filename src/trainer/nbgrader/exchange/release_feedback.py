@@ -10,7 +10,7 @@ from pathlib import Path
 from nbgrader.exchange.abc import ExchangeReleaseFeedback
 
 from trainer.hall.bundle import Files
-from trainer.hall.released_marks import FEEDBACK_FILE
+from trainer.hall.feedback_file import FEEDBACK_FILE
 from trainer.nbgrader.exchange.base import HallVerb, listed, patiently
 from trainer.nbgrader.submissions import read_receipt
 
