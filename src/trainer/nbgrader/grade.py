@@ -21,6 +21,7 @@ from trainer.model.paper import Form, Paper
 from trainer.model.points import as_float
 from trainer.nbgrader.autograded import autograded_notebook, write_autograded
 from trainer.nbgrader.course import Course
+from trainer.nbgrader.entries import accounts_with_marks
 from trainer.nbgrader.execution import CodeRunner, test_scores, tests_apart
 from trainer.nbgrader.extra_time import read_extra_time
 from trainer.nbgrader.gradebook import AssignmentCells, CourseGradebook
@@ -143,7 +144,7 @@ class Grader:
         self, accept: Collection[str], force: bool, advance: Callable[[int], None] | None
     ) -> GradeReport:
         students = self.gradebook.students()
-        known = {entry.account for entry in self.gradebook.entries([self.form.assignment])}
+        known = accounts_with_marks(self.gradebook, self.form.assignment)
         bad: list[BadSubmission] = []
         counts = dict.fromkeys(("graded", "unchanged", "pending", "unanswered"), 0)
         folders = iter(self.course.submitted(self.form.assignment))
