@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,8 +52,8 @@ class Totals:
     unanswered: int
 
 
-def totals(gradebook: CourseGradebook, asked: Mapping[str, Sections]) -> list[Totals]:
-    """Every submission of some assignments, by account and assignment.
+def totals(gradebook: CourseGradebook, asked: Mapping[str, Sections]) -> Iterator[Totals]:
+    """Every submission of some assignments, by account and assignment. The database is done with at the first one.
 
     ``asked``: by assignment, in which section (from 0) each of its cells counts; other cells do not count.
     """
@@ -61,7 +61,7 @@ def totals(gradebook: CourseGradebook, asked: Mapping[str, Sections]) -> list[To
     with gradebook.transaction() as connection:
         places = _places(connection, asked)
         if not places:
-            return []
+            return
         sums = _sums(connection, places, count)
         inexact = [row[0] for row in sums.values() if row[2] or (row[3] or 0.0) > _EXACT]
         exact = _exact(connection, inexact, places, count)
@@ -74,18 +74,12 @@ def totals(gradebook: CourseGradebook, asked: Mapping[str, Sections]) -> list[To
             .tuples()
             .all()
         )
-        heads = list(map(head_of, connection.execute(heads_query(list(asked))).tuples().all()))
+        heads = connection.execute(heads_query(list(asked))).tuples().all()
     nothing: tuple[Any, ...] = (None, 0, 0, None, *([None] * count))
-    found = ((head, sums.get(head.number, nothing)) for head in heads)
-    return [
-        Totals(
-            head,
-            exact.get(head.number) or [Hundredths(round((points or 0.0) * 100)) for points in row[4:]],
-            row[1],
-            unanswered.get(head.number, 0),
-        )
-        for head, row in found
-    ]
+    for head in map(head_of, heads):
+        row = sums.get(head.number, nothing)
+        points = exact.get(head.number) or [Hundredths(round((one or 0.0) * 100)) for one in row[4:]]
+        yield Totals(head, points, row[1], unanswered.get(head.number, 0))
 
 
 def _places(connection: Connection, asked: Mapping[str, Sections]) -> dict[str, int]:

@@ -77,20 +77,21 @@ def result_of(entry: GradebookEntry, paper: Paper, form: Form) -> Result:
     )
 
 
-def results_in(gradebook: CourseGradebook, paper: Paper) -> list[Result]:
-    """The same of every submission of a paper, by account and assignment, from totals."""
-    titles = list(paper.sections)
-    asked = {
-        form.assignment: {graded_cell(item): titles.index(item.section) for item in form.items}
-        for form in paper.forms
-    }
+def results_in(gradebook: CourseGradebook, *papers: Paper) -> list[Result]:
+    """The same of every submission of some papers, by account and assignment, from totals."""
+    titles: dict[str, list[str]] = {}
+    asked: dict[str, dict[str, int]] = {}
+    for paper in papers:
+        for form in paper.forms:
+            own = titles[form.assignment] = list(paper.sections)
+            asked[form.assignment] = {graded_cell(item): own.index(item.section) for item in form.items}
     return [
         Result(
             account=line.head.account,
             assignment=line.head.assignment,
             score=Hundredths(max(0, sum(line.sections) - line.head.penalty)),
             submitted_at=line.head.submitted_at,
-            sections=dict(zip(titles, line.sections, strict=True)),
+            sections=dict(zip(titles[line.head.assignment], line.sections, strict=False)),
             late=line.head.late,
             pending=len(asked[line.head.assignment]) - line.marked,
             unanswered=line.unanswered,
