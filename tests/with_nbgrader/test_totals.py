@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 
 import pytest
 
@@ -27,12 +29,10 @@ def mixed(course: Course, paper: Paper, full_paper: Paper, submit: Submit) -> Co
     for account, which in (("c01", "right"), ("c02", "wrong"), ("c03", "malformed"), ("c04", "blank")):
         submit(account, form, sample_answers(form, which))
     submit("c05", form, sample_answers(form, "right"), at="2027-01-01 00:00:00.000000 UTC")
-    submit("c06", other, {**sample_answers(other, "right")})
+    submit("c06", other, sample_answers(other, "right"))
     submit("c01", other, sample_answers(other, "wrong"))
     grade(course, [paper.id, full_paper.id])
     with CourseGradebook(course.db_url) as gradebook:
-        from datetime import UTC, datetime
-
         gradebook.set_duedate("keguan", datetime(2026, 12, 1, tzinfo=UTC))
     essay = next(item.cell for item in form.items if item.section == "案例")
     of = (
@@ -107,8 +107,6 @@ def test_what_waits_is_counted_without_reading_all(mixed: Course, way: str) -> N
 
 def test_stock_nbgrader_works_with_our_indexes(mixed: Course) -> None:
     """Its own reading, and its own upgrade of the schema."""
-    import subprocess
-
     for command in (["nbgrader", "db", "upgrade"], ["nbgrader", "export", "--to", "marks.csv"]):
         done = subprocess.run(command, cwd=mixed.root, capture_output=True, check=False, timeout=300)
         assert done.returncode == 0, done.stderr.decode()
