@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from glob import glob
+from itertools import islice
 from pathlib import Path
 
 from nbgrader.exchange.abc import ExchangeReleaseFeedback
@@ -17,6 +18,8 @@ from trainer.nbgrader.submissions import read_receipt
 
 #: So many wait for the hall together: it writes to disk once for all of them.
 _AT_ONCE = 8
+#: So many people's files are in memory.
+_IN_HAND = 64
 
 
 class HallReleaseFeedback(HallVerb, ExchangeReleaseFeedback):  # type: ignore[misc]
@@ -25,11 +28,11 @@ class HallReleaseFeedback(HallVerb, ExchangeReleaseFeedback):  # type: ignore[mi
     def copy_files(self) -> None:
         there = patiently(lambda: self.client.feedback_hashes(self.course, self.assignment))
         without: list[str] = []
+        changed, sent = self._changed(there, without), 0
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            sent = [pool.submit(self._put, *one) for one in self._changed(there, without)]
-        for one in sent:
-            one.result()
-        self.log.info("已发放反馈：%s 新发 %d 人", self.assignment, len(sent))
+            while batch := list(islice(changed, _IN_HAND)):
+                sent += sum(1 for _ in pool.map(self._put, batch))
+        self.log.info("已发放反馈：%s 新发 %d 人", self.assignment, sent)
         if without:
             self.log.warning("不是经考场交的卷，没有发放，请把网页直接给本人：%s", listed(without))
 
@@ -49,7 +52,8 @@ class HallReleaseFeedback(HallVerb, ExchangeReleaseFeedback):  # type: ignore[mi
             if there.get(submission) != content_hash(file_hashes(pages)):
                 yield account, submission, pages
 
-    def _put(self, account: str, submission: str, pages: Files) -> None:
+    def _put(self, one: tuple[str, str, Files]) -> None:
+        account, submission, pages = one
         patiently(lambda: self.client.put_feedback(self.course, self.assignment, account, submission, pages))
 
     def _folders(self) -> Iterator[tuple[str, Path]]:
