@@ -91,13 +91,18 @@ def results_in(gradebook: CourseGradebook, *papers: Paper) -> list[Result]:
             assignment=line.head.assignment,
             score=Hundredths(max(0, sum(line.sections) - line.head.penalty)),
             submitted_at=line.head.submitted_at,
-            sections=dict(zip(titles[line.head.assignment], line.sections, strict=False)),
+            sections=_by_title(titles[line.head.assignment], line.sections),
             late=line.head.late,
             pending=len(asked[line.head.assignment]) - line.marked,
             unanswered=line.unanswered,
         )
         for line in totals(gradebook, asked)
     ]
+
+
+def _by_title(titles: Sequence[str], points: Sequence[Hundredths]) -> dict[str, Hundredths]:
+    """``points`` may be more (another paper has more sections) or fewer (the last sections are empty) than titles."""
+    return dict.fromkeys(titles, ZERO) | dict(zip(titles, points, strict=False))
 
 
 def results_of(
