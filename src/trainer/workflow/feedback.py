@@ -25,6 +25,8 @@ from trainer.nbgrader.submissions import SECRET_FILE
 from trainer.settings import QuestionBank
 from trainer.workflow.papers import forms_named
 
+#: nbgrader's own place of the exchange.
+_EXCHANGE = "/usr/local/share/nbgrader/exchange"
 #: How many people's marks are read at once, and given to one worker.
 _BATCH = 200
 #: For fewer people than these, starting workers costs more than it brings.
@@ -151,9 +153,25 @@ def _release(course: Course, assignments: Sequence[str]) -> list[tuple[str, str]
         by_hand += [
             (account, "不是经交换区交的卷，请把 feedback 文件夹里的网页直接发给本人") for account in without
         ]
-        for account in [a for a, has in has_secret.items() if has] if without else ["*"]:
-            run_nbgrader(api, "release_feedback", assignment, account)
+        changed = [
+            page for page in pages if has_secret[page.parent.parent.name] and not _is_out(course, page)
+        ]
+        if len(changed) == len(pages):
+            run_nbgrader(api, "release_feedback", assignment, "*")
+            continue
+        for page in changed:
+            run_nbgrader(api, "release_feedback", assignment, page.parent.parent.name)
     return by_hand
+
+
+def _is_out(course: Course, page: Path) -> bool:
+    """Whether this very page lies in nbgrader's exchange already, under the name that its owner looks for."""
+    from nbgrader.utils import notebook_hash
+
+    secret = (page.parent / SECRET_FILE).read_text(encoding="utf-8")
+    name = f"{notebook_hash(secret=secret, notebook_id=page.stem)}.html"
+    out = Path(str(course.config.Exchange.get("root", "") or _EXCHANGE), course.course_id, "feedback", name)
+    return out.is_file() and out.read_bytes() == page.read_bytes()
 
 
 def _release_to_hall(course: Course, assignments: Sequence[str]) -> list[tuple[str, str]]:
