@@ -101,8 +101,15 @@ def here(work: Callable[[], object]) -> Cost:
     return Cost(time.perf_counter() - wall, time.process_time() - cpu)
 
 
-def show(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def show(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, markdown: bool = False
+) -> None:
     """One table; the first column is text, the others are numbers."""
+    if markdown:
+        aligned = ["---", *["--:"] * (len(columns) - 1)]
+        print(f"{title}\n")
+        print("\n".join(f"| {' | '.join(line)} |" for line in (columns, aligned, *rows)) + "\n")
+        return
     from rich.console import Console
     from rich.table import Table
 

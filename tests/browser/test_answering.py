@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from trainer.kinds.reading import ANSWER_STUB
+from trainer.nbgrader.entries import entries
 from trainer.nbgrader.gradebook import CourseGradebook
 from trainer.workflow.grading import grade
 
@@ -133,8 +134,8 @@ def test_answers_typed_in_jupyterlab_earn_exactly_their_marks(sat, fetched):
     sat.hand_in("sun03", opened.notebook)
     assert [report.bad for report in grade(sat.course, [sat.paper.id])] == [()]
     with CourseGradebook(sat.course.db_url) as gradebook:
-        entries = {entry.account: entry for entry in gradebook.entries([sat.form.assignment])}
-    own = entries["sun03"]
+        found = {entry.account: entry for entry in entries(gradebook, [sat.form.assignment])}
+    own = found["sun03"]
     points = sat.form.by_cell()
     earned = {single: float(points[single].points), multiple: float(points[multiple].points)}
     assert {cell: score.auto for cell, score in own.cells.items()} == dict.fromkeys(points, 0.0) | earned
@@ -186,5 +187,5 @@ def test_a_cell_that_was_added_by_mistake_does_no_harm(sat, fetched):
     sat.hand_in("li04", opened.notebook)
     assert [report.bad for report in grade(sat.course, [sat.paper.id])] == [()]
     with CourseGradebook(sat.course.db_url) as gradebook:
-        entries = {entry.account: entry for entry in gradebook.entries([sat.form.assignment])}
-    assert entries["li04"].cells[single].auto == float(sat.form.by_cell()[single].points)
+        found = {entry.account: entry for entry in entries(gradebook, [sat.form.assignment])}
+    assert found["li04"].cells[single].auto == float(sat.form.by_cell()[single].points)

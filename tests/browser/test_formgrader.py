@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from trainer.model.points import to_hundredths
+from trainer.nbgrader.entries import entries
 from trainer.nbgrader.gradebook import CourseGradebook
 from trainer.workflow.leaderboard import board_of, contest_named
 
@@ -51,8 +52,8 @@ def put(page: Page, kind: str, change: Callable[[], None]) -> None:
 
 def graded(sat, account: str) -> dict[str, Any]:
     with CourseGradebook(sat.course.db_url) as gradebook:
-        entries = gradebook.entries([sat.form.assignment])
-    return next(entry for entry in entries if entry.account == account).cells
+        found = entries(gradebook, [sat.form.assignment])
+    return next(entry for entry in found if entry.account == account).cells
 
 
 def test_the_panel_opens_inside_jupyterlab(course_lab, visit):

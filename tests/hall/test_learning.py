@@ -14,6 +14,7 @@ from trainer.hall.client import HallError, HallNotFound
 from trainer.hall.clock import MINUTE, from_iso
 from trainer.hall.database import MIGRATIONS, Database, address
 from trainer.hall.desk import Caller
+from trainer.hall.feedback_file import FEEDBACK_FILE
 from trainer.hall.learning import Learn, Practise, PublishLesson, WithdrawLesson
 from trainer.hall.learning_client import LearningClient
 from trainer.hall.learning_reading import LearningReading
@@ -21,7 +22,6 @@ from trainer.hall.learning_tables import LEARNING, LESSONS, MARKS, MISTAKES
 from trainer.hall.operations import PutFeedback, Release
 from trainer.hall.policy import Policy
 from trainer.hall.refusals import Refused
-from trainer.hall.released_marks import FEEDBACK_FILE
 from trainer.hall.signing import Signer
 from trainer.hall.submitting import Submit
 from trainer.hall.writer import Writer

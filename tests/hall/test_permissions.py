@@ -66,6 +66,7 @@ EXPECTED = {
     "PUT assignments/c/a/extensions/u": (401, 403, 403, 200, 200, 403),
     "GET assignments/c/a/feedback": (401, 404, 404, 404, 404, 403),
     "PUT assignments/c/a/feedback/u": (401, 403, 403, 404, 404, 403),
+    "GET assignments/c/a/feedback-hashes": (401, 403, 403, 200, 200, 403),
     "GET assignments/c/a/progress": (401, 403, 403, 200, 200, 403),
     "GET lessons": (401, 403, 403, 200, 200, 403),
     "PUT lessons/l": (401, 403, 403, 200, 200, 403),

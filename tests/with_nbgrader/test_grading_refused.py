@@ -19,6 +19,7 @@ from trainer.errors import NotFound, TrainerError
 from trainer.model.paper import Paper
 from trainer.nbgrader.course import Course
 from trainer.nbgrader.database import Database, use_wal
+from trainer.nbgrader.entries import entries
 from trainer.nbgrader.gradebook import CourseGradebook
 from trainer.papers.files import paper_path, read_paper
 from trainer.workflow.grading import grade
@@ -100,7 +101,7 @@ def reached(course: Course) -> str:
     """How far a run came before the disk was full."""
     notebooks = len(list(course.autograded("keguan")))
     with CourseGradebook(course.db_url) as gradebook:
-        people = len(gradebook.entries(["keguan"]))
+        people = len(entries(gradebook, ["keguan"]))
     if notebooks:
         return "whole batches" if notebooks == people else "notebooks"
     return "gradebook" if people else "nothing"

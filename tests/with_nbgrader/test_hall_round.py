@@ -20,6 +20,7 @@ from trainer.grading.practice import judge
 from trainer.hall.learning_client import LearningClient
 from trainer.model.paper import Form
 from trainer.nbgrader.course import Course
+from trainer.nbgrader.entries import entries
 from trainer.nbgrader.gradebook import CourseGradebook
 from trainer.workflow.extra_time import extend
 from trainer.workflow.feedback import generate_feedback
@@ -32,7 +33,7 @@ from .under_hub import Room, Seat, refused
 
 def _entries(course: Course) -> dict[str, tuple[bool, datetime | None]]:
     with CourseGradebook(course.db_url) as gradebook:
-        return {entry.account: (entry.late, entry.submitted_at) for entry in gradebook.entries(["keguan"])}
+        return {entry.account: (entry.late, entry.submitted_at) for entry in entries(gradebook, ["keguan"])}
 
 
 # -- our own commands --------------------------------------------------------------------------------------------------

@@ -123,6 +123,11 @@ def judge(entry: Mapping[str, Any], text: str, marking: Marking = Marking()) -> 
     )
 
 
+def verdict_word(mark: Mark) -> str:
+    """The verdict on an answer as :func:`judge` says it to programs."""
+    return _WORDS[mark.verdict][0]
+
+
 def _sentence(kind: Kind[Any], question: Question, layout: Layout, mark: Mark, text: str) -> str:
     if mark.verdict is Verdict.MALFORMED:
         return f"您写的是“{excerpt(answer_text(text))}”。请这样作答：{kind.instruction}。"

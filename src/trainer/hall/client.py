@@ -238,6 +238,10 @@ class HallClient:
         body = {"files": to_json(files), "submission": submission}
         return self._call("PUT", _path(course, assignment, "feedback", user), body)
 
+    def feedback_hashes(self, course: str, assignment: str) -> dict[str, str]:
+        """The fingerprint (``content_hash``) of the latest feedback by submission."""
+        return dict(self._call("GET", _path(course, assignment, "feedback-hashes"))["hashes"])
+
     def progress(self, course: str, assignment: str) -> dict[str, Any]:
         """``{"counts": {…}, "users": […]}``: who fetched, saved, submitted, and when."""
         return self._call("GET", _path(course, assignment, "progress"))

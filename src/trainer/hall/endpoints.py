@@ -201,6 +201,11 @@ async def put_feedback(call: Call) -> Reply:
     return shown({"put_at": iso(call.caller.arrived), "changed": changed})
 
 
+async def feedback_hashes(call: Call) -> Reply:
+    released = call.released()
+    return shown(await call.read(lambda store: store.feedback_hashes(released)))
+
+
 async def progress(call: Call) -> Reply:
     released = call.released()
     return shown(await call.read(lambda store: store.progress(released)))

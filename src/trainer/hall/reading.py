@@ -150,6 +150,16 @@ class Reading:
 
     # -- for instructors -----------------------------------------------------------------------------------------------
 
+    def feedback_hashes(self, released: Released) -> Shown:
+        """The fingerprint of the latest feedback on each submission, so that what is there is not sent again."""
+        query = (
+            select(FEEDBACK.c.submission, FEEDBACK.c.sha256)
+            .where(FEEDBACK.c.assignment == released.number)
+            .order_by(FEEDBACK.c.id)
+        )
+        with self.engine.begin() as connection:
+            return {"hashes": dict(connection.execute(query).tuples().all())}
+
     def collection(self, released: Released, include_saved: bool) -> Shown:
         """Per person: what counts, what was kept but does not count, and for those of whom nothing else counts, a bundle of
         what they saved.

@@ -14,13 +14,11 @@ from trainer.hall.answers import read_json
 from trainer.hall.bundle import Files
 from trainer.hall.catalogue import Released
 from trainer.hall.desk import Desk
+from trainer.hall.feedback_file import FEEDBACK_FILE, FEEDBACK_FORMAT
 from trainer.hall.learning import Origin, add_mistake
 from trainer.hall.learning_tables import MARKS, MISTAKES
 from trainer.hall.refusals import invalid
 
-#: The name of that file, and the version of its form.
-FEEDBACK_FILE = "feedback.json"
-FEEDBACK_FORMAT = 1
 _WRONG = {"wrong", "partial", "unread", "empty"}
 _MOST_STRUCTURE = 2_000_000
 

@@ -47,6 +47,7 @@ ROUTES: learning_routes.Paths = {
     (*_A, "extensions", None): {"PUT": Endpoint(endpoints.extend, INSTRUCT, little, audited=True)},
     (*_A, "feedback"): {"GET": Endpoint(endpoints.feedback, TAKE, cost=2)},
     (*_A, "feedback", None): {"PUT": Endpoint(endpoints.put_feedback, INSTRUCT, released_size, audited=True)},
+    (*_A, "feedback-hashes"): {"GET": Endpoint(endpoints.feedback_hashes, INSTRUCT, cost=5)},
     (*_A, "progress"): {"GET": Endpoint(endpoints.progress, INSTRUCT, cost=5)},
 } | learning_routes.ROUTES
 

@@ -80,11 +80,14 @@ class Course:
             return NbGraderAPI(coursedir=coursedir, config=self.config, log_level="CRITICAL")
 
     def ensure_gradebook(self) -> None:
-        """Make the gradebook if there is none yet."""
+        """Make the gradebook if there is none yet, and our indexes in it."""
         put_environment_on_path()
-        from trainer.nbgrader.gradebook import create_gradebook
+        from trainer.nbgrader.gradebook import CourseGradebook, create_gradebook
+        from trainer.nbgrader.indexes import make_indexes
 
         create_gradebook(self.db_url, self.course_id)
+        with CourseGradebook(self.db_url) as gradebook, gradebook.transaction() as connection:
+            make_indexes(connection)
 
 
 def run_nbgrader(api: NbGraderAPI, verb: str, *arguments: str, **options: bool) -> None:

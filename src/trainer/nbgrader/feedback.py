@@ -1,46 +1,45 @@
-"""How ``nbgrader generate_feedback`` renders for us: a page in Chinese that fits a phone and needs no network."""
+"""``nbgrader generate_feedback`` for us: the same page and the same data as ``trainer feedback`` writes in bulk."""
 
 from __future__ import annotations
 
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from nbconvert.exporters import HTMLExporter
-from traitlets.config import Config
+from nbconvert.exporters import Exporter
+from traitlets import Unicode
 
-from trainer.nbgrader.preprocessors import find_form
-from trainer.nbgrader.released_feedback import feedback_data
+from trainer.bank.topics import topic_titles
+from trainer.errors import TrainerError
+from trainer.hall.feedback_file import FEEDBACK_FILE
+from trainer.nbgrader.feedback_page import render
+from trainer.nbgrader.preprocessors import FeedbackNotes, find_form
+from trainer.nbgrader.released_feedback import FeedbackData
 from trainer.settings import QuestionBank
 
-_TEMPLATES = Path(__file__).parent / "templates"
 
+class FeedbackExporter(Exporter):
+    """Renders with our template what :class:`FeedbackNotes` found out."""
 
-class FeedbackExporter(HTMLExporter):
-    """nbconvert's HTML exporter with our feedback template.
-
-    The template's name goes into the exporter's own section of the configuration, since GenerateFeedback writes
-    nbgrader's into the section of HTMLExporter, which would win over a class default.
-    """
-
-    def __init__(self, config: Config | None = None, **kwargs: Any) -> None:
-        own = Config()
-        own.FeedbackExporter.template_name = "trainer_feedback"
-        # The template escapes what trainees wrote itself; once is enough.
-        own.FeedbackExporter.preprocessors = []
-        own.FeedbackExporter.extra_template_basedirs = [str(_TEMPLATES)]
-        merged = deepcopy(config) if config else Config()
-        merged.merge(own)
-        super().__init__(config=merged, **kwargs)  # type: ignore[no-untyped-call]
+    file_extension = Unicode(".html", help="反馈网页的扩展名。").tag(config=True)
+    output_mimetype = "text/html"
 
     def from_notebook_node(self, nb: Any, resources: Any = None, **kwargs: Any) -> tuple[Any, dict[str, Any]]:
-        """The page; for a paper of ours also, among the files to be written beside it, the same as data."""
-        page, done = super().from_notebook_node(nb, resources, **kwargs)
-        place = done.get("nbgrader", {})
-        root = getattr(getattr(self.parent, "coursedir", None), "root", None)
-        found = find_form(Path(root), place.get("assignment", "")) if root else None
+        """The page; for a paper of ours also, among the files to be written beside it, the same as data.
+
+        Raises TrainerError when FeedbackNotes is not among the preprocessors.
+        """
+        noted, done = super().from_notebook_node(nb, resources, **kwargs)
+        known = done.get(FeedbackNotes.RESULT)
+        if known is None:
+            raise TrainerError(
+                "反馈的设置不全：c.GenerateFeedback.preprocessors 里要有 "
+                "trainer.nbgrader.preprocessors.FeedbackNotes。"
+            )
+        release, given = known
+        converter: Any = self.parent
+        found = find_form(Path(converter.coursedir.root), done["nbgrader"]["assignment"])
         if found is not None:
-            bank = Path(QuestionBank(parent=self.parent).directory)
-            name, content = feedback_data(*found, nb, done, bank)
-            done["outputs"] = {**done.get("outputs", {}), name: content}
-        return page, done
+            titles = topic_titles(Path(QuestionBank(parent=self.parent).directory))
+            content = FeedbackData(*found, titles).content(given, release.full, noted.cells)
+            done["outputs"] = {**done.get("outputs", {}), FEEDBACK_FILE: content}
+        return render(release, given, noted.cells), done

@@ -1,15 +1,14 @@
 """nbgrader's own gradebook: who is enrolled, what an assignment consists of, what everybody has.
 
 Tables are nbgrader's (:mod:`trainer.nbgrader.tables`), addressed through SQLAlchemy Core, so SQLite and PostgreSQL both
-serve. Writing marks is in :mod:`trainer.nbgrader.recording`.
+serve. Writing marks is in :mod:`trainer.nbgrader.recording`, reading them in :mod:`trainer.nbgrader.entries` and
+:mod:`trainer.nbgrader.totals`.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -18,7 +17,6 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, make_url, se
 
 from trainer.errors import NotFound
 from trainer.model.people import Roster
-from trainer.model.points import Hundredths, to_hundredths
 from trainer.nbgrader import disks
 from trainer.nbgrader.autograded import SourceCell
 from trainer.nbgrader.database import Database, database_file, use_wal
@@ -35,37 +33,6 @@ from trainer.nbgrader.tables import (
     SUBMITTED,
     SUBMITTED_NOTEBOOK,
 )
-
-
-@dataclass(frozen=True)
-class CellScore:
-    """One grade cell of one trainee as the gradebook has it."""
-
-    auto: float | None
-    manual: float | None
-    extra: float | None
-    needs_manual_grade: bool
-
-    @property
-    def score(self) -> Hundredths:
-        """Manual marks win over automatic ones; extra credit is added: nbgrader's own rule."""
-        base = self.manual if self.manual is not None else self.auto
-        return Hundredths(
-            to_hundredths(base or 0.0) + (to_hundredths(self.extra or 0.0) if base is not None else 0)
-        )
-
-
-@dataclass
-class GradebookEntry:
-    """All that the gradebook has of one trainee's submission of one assignment."""
-
-    account: str
-    assignment: str
-    submitted_at: datetime | None
-    late: bool
-    penalty: Hundredths
-    cells: dict[str, CellScore] = field(default_factory=dict)
-    comments: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -197,53 +164,6 @@ class CourseGradebook:
                     update(SUBMITTED).where(SUBMITTED.c.assignment_id == named).values(extension=None)
                 )
 
-    def entries(self, assignments: Sequence[str]) -> list[GradebookEntry]:
-        """Everything that leaderboards and reports need of some assignments, in three queries."""
-        with self.reading() as connection:
-            heads = connection.execute(
-                select(
-                    SUBMITTED_NOTEBOOK.c.id,
-                    SUBMITTED.c.student_id,
-                    ASSIGNMENT.c.name,
-                    SUBMITTED.c.timestamp,
-                    SUBMITTED.c.extension,
-                    ASSIGNMENT.c.duedate,
-                    SUBMITTED_NOTEBOOK.c.late_submission_penalty,
-                )
-                .join(SUBMITTED, SUBMITTED.c.id == SUBMITTED_NOTEBOOK.c.assignment_id)
-                .join(ASSIGNMENT, ASSIGNMENT.c.id == SUBMITTED.c.assignment_id)
-                .where(ASSIGNMENT.c.name.in_(list(assignments)))
-                .order_by(SUBMITTED.c.student_id, ASSIGNMENT.c.name)
-            ).all()
-            grades = connection.execute(
-                select(
-                    GRADE.c.notebook_id,
-                    BASE_CELL.c.name,
-                    GRADE.c.auto_score,
-                    GRADE.c.manual_score,
-                    GRADE.c.extra_credit,
-                    GRADE.c.needs_manual_grade,
-                )
-                .join(BASE_CELL, BASE_CELL.c.id == GRADE.c.cell_id)
-                .join(NOTEBOOK, NOTEBOOK.c.id == BASE_CELL.c.notebook_id)
-                .join(ASSIGNMENT, ASSIGNMENT.c.id == NOTEBOOK.c.assignment_id)
-                .where(ASSIGNMENT.c.name.in_(list(assignments)))
-            ).all()
-            said = connection.execute(
-                select(COMMENT.c.notebook_id, BASE_CELL.c.name, COMMENT.c.auto_comment)
-                .join(BASE_CELL, BASE_CELL.c.id == COMMENT.c.cell_id)
-                .join(NOTEBOOK, NOTEBOOK.c.id == BASE_CELL.c.notebook_id)
-                .join(ASSIGNMENT, ASSIGNMENT.c.id == NOTEBOOK.c.assignment_id)
-                .where(ASSIGNMENT.c.name.in_(list(assignments)), COMMENT.c.auto_comment.is_not(None))
-            ).all()
-        cells: dict[str, dict[str, CellScore]] = defaultdict(dict)
-        for notebook, name, auto, manual, extra, needs in grades:
-            cells[notebook][name] = CellScore(auto, manual, extra, bool(needs))
-        comments: dict[str, dict[str, str]] = defaultdict(dict)
-        for notebook, name, text in said:
-            comments[notebook][name] = text
-        return [_entry(row, cells[row[0]], comments[row[0]]) for row in heads]
-
     def set_times(
         self, assignment: str, account: str, at: datetime | None, extension: timedelta | None
     ) -> None:
@@ -287,17 +207,3 @@ class CourseGradebook:
                 connection.execute(delete(table).where(table.c.notebook_id.in_(ids)))
             connection.execute(delete(SUBMITTED_NOTEBOOK).where(SUBMITTED_NOTEBOOK.c.id.in_(ids)))
             connection.execute(delete(SUBMITTED).where(SUBMITTED.c.id.in_([key for _, key in notebooks])))
-
-
-def _entry(row: Any, cells: dict[str, CellScore], comments: dict[str, str]) -> GradebookEntry:
-    _, account, assignment, timestamp, extension, duedate, penalty = row
-    due = duedate + extension if duedate and extension else duedate
-    return GradebookEntry(
-        account=account,
-        assignment=assignment,
-        submitted_at=timestamp.replace(tzinfo=UTC) if timestamp else None,
-        late=bool(timestamp and due and timestamp > due),
-        penalty=to_hundredths(penalty or 0.0),
-        cells=cells,
-        comments=comments,
-    )

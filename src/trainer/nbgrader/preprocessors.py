@@ -11,16 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import NotebookExporter
-from nbgrader.preprocessors import Execute, GetGrades, NbGraderPreprocessor, SaveAutoGrades
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.utils import compute_checksum
 
 from trainer.grading.mark import Marker
-from trainer.kinds.base import kind_of, question_from_snapshot
 from trainer.model.paper import Form, Paper
 from trainer.model.points import as_float
 from trainer.nbgrader.execution import files_beside, kept_runner, note_of, tests_apart
-from trainer.nbgrader.notebooks import TEST_SUFFIX
-from trainer.nbgrader.submissions import Submission, Unreadable, read_submission
+from trainer.nbgrader.feedback_page import Given, Release
+from trainer.nbgrader.feedback_release import release_of
+from trainer.nbgrader.gradebook import CourseGradebook
+from trainer.nbgrader.submissions import Submission, Unreadable, grade_id, read_submission
 from trainer.papers.files import find_papers
 from trainer.sandbox.sandbox import NoSandbox
 from trainer.settings import CodeSandbox, Grading
@@ -81,8 +83,6 @@ class SubmissionExporter(NotebookExporter):
 
     @staticmethod
     def _forget(place: dict[str, Any]) -> None:
-        from trainer.nbgrader.gradebook import CourseGradebook
-
         with CourseGradebook(place["db_url"]) as gradebook:
             gradebook.forget_if_unmarked(place["assignment"], place["student"])
 
@@ -138,7 +138,6 @@ class SaveMarks(_Ours, SaveAutoGrades):  # type: ignore[misc]
     def _keep_times(self, submission: Submission, db_url: str) -> None:
         """Store the time as we read it (nbgrader's own reading knows no offsets), and extra time from the hall."""
         from trainer.nbgrader.extra_time import read_extra_time
-        from trainer.nbgrader.gradebook import CourseGradebook
 
         account, assignment = submission.account, submission.assignment
         extra = read_extra_time(Path(self.parent.parent.coursedir.root), assignment).get(account)
@@ -174,47 +173,39 @@ def code_comment(cell: Any) -> str | None:
     return NO_ANSWER if unchanged else note_of(cell)
 
 
-class FeedbackNotes(_Ours, GetGrades):  # type: ignore[misc]
-    """Scores and comments from the gradebook, and for each of our questions what its template needs to explain it."""
+class FeedbackNotes(_Ours):
+    """Scores and comments as nbgrader reads them from the gradebook, beside what the release says.
+
+    Whatever a notebook claims of itself is not believed: names of cells, flags and points count as the gradebook has them.
+    """
+
+    #: Where the exporter finds the outcome among the resources: (Release, Given).
+    RESULT = "trainer_feedback"
 
     def preprocess(self, nb: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-        nb, resources = GetGrades.preprocess(self, nb, resources)
-        found = self.ours(resources)
-        resources["trainer"] = {"title": resources["nbgrader"]["assignment"]}
-        if found is None:
-            return nb, resources
-        paper, form = found
-        resources["trainer"] = {
-            "title": f"{paper.title}（{form.letter} 卷）",
-            "marking": paper.marking.explain(),
-        }
-        notes = {item.cell: _note(item) for item in form.items}
-        for cell in nb.cells:
-            name = cell.metadata.get("nbgrader", {}).get("grade_id")
-            if name in notes:
-                cell.metadata["trainer_note"] = notes[name]
-            elif isinstance(name, str) and name.endswith(TEST_SUFFIX):
-                cell.metadata["trainer_test"] = True
+        place = resources["nbgrader"]
+        carried = {grade_id(cell) or "": cell.get("attachments") for cell in nb.cells}
+        with CourseGradebook(place["db_url"]) as gradebook:
+            release = release_of(
+                gradebook, place["assignment"], place["notebook"], self.ours(resources), carried
+            )
+        with Gradebook(place["db_url"]) as gradebook:
+            given = self._given(gradebook, release, place)
+        resources[self.RESULT] = (release, given)
         return nb, resources
 
-    def _get_score(self, cell: Any, resources: dict[str, Any]) -> None:
-        super()._get_score(cell, resources)
-        name = cell.metadata["nbgrader"]["grade_id"]
-        grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
-        if grade.auto_score is None and grade.manual_score is None:
-            cell.metadata["trainer_pending"] = True
-            resources["trainer_pending"] = resources.get("trainer_pending", 0) + 1
-
-
-def _note(item: Any) -> dict[str, Any]:
-    question = question_from_snapshot(item.question)
-    kind = kind_of(question)
-    rubric = [f"{point.point}（{point.points} 分）" for point in getattr(question, "rubric", ())]
-    return {
-        "kind": kind.title,
-        "key": kind.key_text(question, item.layout),
-        "reference": getattr(question, "reference", "") or getattr(question, "solution", ""),
-        "rubric": rubric,
-        "explanation": question.explanation,
-        "citation": item.citation,
-    }
+    @staticmethod
+    def _given(gradebook: Any, release: Release, place: dict[str, Any]) -> Given:
+        where = (place["notebook"], place["assignment"], place["student"])
+        scores: dict[str, float | None] = {}
+        comments: dict[str, str | None] = {}
+        for name, cell in release.cells.items():
+            if cell.graded:
+                grade = gradebook.find_grade(name, *where)
+                waits = grade.auto_score is None and grade.manual_score is None
+                scores[name] = None if waits else grade.score
+            if cell.answered or cell.task:
+                comments[name] = gradebook.find_comment(name, *where).comment
+        return Given(
+            scores, comments, gradebook.find_submission_notebook(*where).late_submission_penalty or 0.0
+        )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import Select, and_, func, select
 
 from trainer.nbgrader.course import Course
 from trainer.nbgrader.database import database_file
 from trainer.nbgrader.gradebook import CourseGradebook
-from trainer.nbgrader.tables import ASSIGNMENT, GRADE, SUBMITTED, SUBMITTED_NOTEBOOK
+from trainer.nbgrader.indexes import waits
+from trainer.nbgrader.tables import ASSIGNMENT, BASE_CELL, GRADE, NOTEBOOK, SUBMITTED, SUBMITTED_NOTEBOOK
 
 
 @dataclass(frozen=True)
@@ -34,24 +37,43 @@ def has_gradebook(course: Course) -> bool:
 
 def marking_of(gradebook: CourseGradebook, assignment: str) -> Marking:
     """From the gradebook. The order is formgrader's, so that its “next” goes on from ``first``."""
-    unmarked = and_(GRADE.c.auto_score.is_(None), GRADE.c.manual_score.is_(None))
-    waits = case((or_(unmarked, GRADE.c.needs_manual_grade.is_(True)), 1), else_=0)
-    query = (
-        select(SUBMITTED.c.student_id, SUBMITTED_NOTEBOOK.c.id, func.coalesce(func.sum(waits), 0))
-        .select_from(SUBMITTED_NOTEBOOK)
-        .join(SUBMITTED, SUBMITTED.c.id == SUBMITTED_NOTEBOOK.c.assignment_id)
+    people = (
+        select(SUBMITTED.c.student_id)
+        .join(SUBMITTED_NOTEBOOK, SUBMITTED_NOTEBOOK.c.assignment_id == SUBMITTED.c.id)
         .join(ASSIGNMENT, ASSIGNMENT.c.id == SUBMITTED.c.assignment_id)
-        .outerjoin(GRADE, GRADE.c.notebook_id == SUBMITTED_NOTEBOOK.c.id)
         .where(ASSIGNMENT.c.name == assignment)
-        .group_by(SUBMITTED.c.student_id, SUBMITTED_NOTEBOOK.c.id)
-        .order_by(SUBMITTED_NOTEBOOK.c.id)
     )
     with gradebook.reading() as connection:
-        rows = connection.execute(query).all()
-    open_rows = [(notebook, int(count)) for _, notebook, count in rows if count]
+        graded = frozenset(connection.scalars(people))
+        rows = connection.execute(
+            select(GRADE.c.notebook_id, func.count())
+            .where(waits(), GRADE.c.cell_id.in_(_cells([assignment])))
+            .group_by(GRADE.c.notebook_id)
+        ).all()
     return Marking(
-        graded=frozenset(account for account, _, _ in rows),
-        answers=sum(count for _, count in open_rows),
-        people=len(open_rows),
-        first=open_rows[0][0] if open_rows else None,
+        graded=graded,
+        answers=sum(count for _, count in rows),
+        people=len(rows),
+        first=min((notebook for notebook, _ in rows), default=None),
+    )
+
+
+def unmarked_answers(gradebook: CourseGradebook, assignments: Sequence[str]) -> int:
+    """How many answers of some assignments have no mark, neither from the machine nor from a person."""
+    unmarked = and_(GRADE.c.auto_score.is_(None), GRADE.c.manual_score.is_(None))
+    query = (
+        select(func.count())
+        .select_from(GRADE)
+        .where(waits(), unmarked, GRADE.c.cell_id.in_(_cells(assignments)))
+    )
+    with gradebook.reading() as connection:
+        return connection.scalar(query) or 0
+
+
+def _cells(assignments: Sequence[str]) -> Select[tuple[Any]]:
+    return (
+        select(BASE_CELL.c.id)
+        .join(NOTEBOOK, NOTEBOOK.c.id == BASE_CELL.c.notebook_id)
+        .join(ASSIGNMENT, ASSIGNMENT.c.id == NOTEBOOK.c.assignment_id)
+        .where(ASSIGNMENT.c.name.in_(list(assignments)))
     )

@@ -19,7 +19,7 @@ from trainer.nbgrader.waiting import has_gradebook
 from trainer.papers.files import PAPERS, paper_path, read_paper
 from trainer.settings import Publishing
 from trainer.workflow.inside import files_inside, open_inside
-from trainer.workflow.leaderboard import result_of
+from trainer.workflow.leaderboard import results_in
 from trainer.workflow.people import roster_of
 
 MARKS = "成绩.xlsx"
@@ -59,16 +59,18 @@ def marks_workbook(course: Course, paper: Paper) -> bytes:
 def _mark_rows(course: Course, paper: Paper) -> Iterator[Sequence[Any]]:
     people = roster_of(course).by_account()
     with CourseGradebook(course.db_url) as gradebook:
-        entries = gradebook.entries([form.assignment for form in paper.forms])
-    for entry in entries:
-        form = paper.form_for(entry.assignment)
-        assert form is not None
-        result, person = result_of(entry, paper, form), people.get(entry.account)
-        at = entry.submitted_at
+        results = results_in(gradebook, paper)
+    for result in results:
+        person, at = people.get(result.account), result.submitted_at
         yield (
-            *(entry.account, person.name if person else "", person.team if person else "", form.assignment),
+            *(
+                result.account,
+                person.name if person else "",
+                person.team if person else "",
+                result.assignment,
+            ),
             *(as_float(result.score), *(as_float(result.sections[section]) for section in paper.sections)),
-            *(result.pending, f"{at.astimezone():{_TIME}}" if at else "", "迟交" if entry.late else ""),
+            *(result.pending, f"{at.astimezone():{_TIME}}" if at else "", "迟交" if result.late else ""),
         )
 
 

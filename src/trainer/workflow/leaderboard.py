@@ -15,9 +15,12 @@ from trainer.model.contest import Board, ContestRules, Result
 from trainer.model.paper import Form, Paper
 from trainer.model.points import ZERO, Hundredths
 from trainer.nbgrader.course import Course
-from trainer.nbgrader.gradebook import CourseGradebook, GradebookEntry
+from trainer.nbgrader.entries import GradebookEntry
+from trainer.nbgrader.gradebook import CourseGradebook
+from trainer.nbgrader.indexes import UNANSWERED
 from trainer.nbgrader.notebooks import graded_cell
 from trainer.nbgrader.submissions import Unreadable, read_submission
+from trainer.nbgrader.totals import totals
 from trainer.papers.files import paper_path, read_paper
 from trainer.people.check_in import read_check_in
 from trainer.settings import Grading, Publishing
@@ -51,7 +54,7 @@ def contest_named(course: Course, name: str) -> ContestRules:
 
 
 def result_of(entry: GradebookEntry, paper: Paper, form: Form) -> Result:
-    """What the gradebook says of one submission, in exact points."""
+    """What the gradebook says of one submission, in exact points, from its cells."""
     sections = dict.fromkeys(paper.sections, ZERO)
     pending = 0
     for item in form.items:
@@ -61,7 +64,7 @@ def result_of(entry: GradebookEntry, paper: Paper, form: Form) -> Result:
             continue
         sections[item.section] = Hundredths(sections[item.section] + score.score)
     total = Hundredths(max(0, sum(sections.values()) - entry.penalty))
-    unanswered = sum(comment.startswith("未作答") for comment in entry.comments.values())
+    unanswered = sum(comment.startswith(UNANSWERED) for comment in entry.comments.values())
     return Result(
         account=entry.account,
         assignment=form.assignment,
@@ -74,8 +77,36 @@ def result_of(entry: GradebookEntry, paper: Paper, form: Form) -> Result:
     )
 
 
+def results_in(gradebook: CourseGradebook, *papers: Paper) -> list[Result]:
+    """The same of every submission of some papers, by account and assignment, from totals."""
+    titles: dict[str, list[str]] = {}
+    asked: dict[str, dict[str, int]] = {}
+    for paper in papers:
+        for form in paper.forms:
+            own = titles[form.assignment] = list(paper.sections)
+            asked[form.assignment] = {graded_cell(item): own.index(item.section) for item in form.items}
+    return [
+        Result(
+            account=line.head.account,
+            assignment=line.head.assignment,
+            score=Hundredths(max(0, sum(line.sections) - line.head.penalty)),
+            submitted_at=line.head.submitted_at,
+            sections=_by_title(titles[line.head.assignment], line.sections),
+            late=line.head.late,
+            pending=len(asked[line.head.assignment]) - line.marked,
+            unanswered=line.unanswered,
+        )
+        for line in totals(gradebook, asked)
+    ]
+
+
+def _by_title(titles: Sequence[str], points: Sequence[Hundredths]) -> dict[str, Hundredths]:
+    """``points`` may be more (another paper has more sections) or fewer (the last sections are empty) than titles."""
+    return dict.fromkeys(titles, ZERO) | dict(zip(titles, points, strict=False))
+
+
 def results_of(
-    course: Course, paper: Paper, entries: Sequence[GradebookEntry]
+    course: Course, paper: Paper, results_found: Sequence[Result]
 ) -> tuple[dict[str, Result], list[str]]:
     """One result per account, and remarks on whoever handed in a form that was not theirs or more than one.
 
@@ -83,10 +114,8 @@ def results_of(
     """
     allotted = read_allocation(course, paper)
     handed_in: dict[str, list[Result]] = defaultdict(list)
-    for entry in entries:
-        form = paper.form_for(entry.assignment)
-        if form is not None:
-            handed_in[entry.account].append(result_of(entry, paper, form))
+    for result in results_found:
+        handed_in[result.account].append(result)
     results: dict[str, Result] = {}
     remarks: list[str] = []
     for account, found in handed_in.items():
@@ -129,14 +158,14 @@ def _starts(course: Course, rules: ContestRules) -> dict[str, datetime]:
     return {}
 
 
-def board_of(course: Course, rules: ContestRules, entries: Sequence[GradebookEntry] | None = None) -> Board:
-    """The board of a contest from the gradebook as it is now (or from ``entries``)."""
+def board_of(course: Course, rules: ContestRules, found: Sequence[Result] | None = None) -> Board:
+    """The board of a contest from the gradebook as it is now (or from the results ``found``)."""
     paper = read_paper(paper_path(course.root, rules.paper))
     roster = roster_of(course)
-    if entries is None:
+    if found is None:
         with CourseGradebook(course.db_url) as gradebook:
-            entries = gradebook.entries([form.assignment for form in paper.forms])
-    results, remarks = results_of(course, paper, entries)
+            found = results_in(gradebook, paper)
+    results, remarks = results_of(course, paper, found)
     known = roster.by_account()
     outside = sorted(account for account in results if account not in known)
     if outside:

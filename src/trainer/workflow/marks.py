@@ -15,9 +15,11 @@ from trainer.kinds.reading import answer_text, excerpt
 from trainer.model.paper import Form, Item
 from trainer.model.points import Hundredths, as_float, to_hundredths
 from trainer.nbgrader.course import Course
-from trainer.nbgrader.gradebook import CellScore, CourseGradebook, GradebookEntry
+from trainer.nbgrader.entries import CellScore, GradebookEntry, entries
+from trainer.nbgrader.gradebook import CourseGradebook
 from trainer.nbgrader.recording import ManualMark, no_such_submissions, record_manual
 from trainer.nbgrader.submissions import cell_source, grade_id
+from trainer.nbgrader.waiting import unmarked_answers
 from trainer.people.mark_rows import MarkRow
 from trainer.people.mark_sheet import read_mark_sheet, write_mark_sheet
 from trainer.workflow.papers import forms_named
@@ -40,7 +42,7 @@ def stored_answers(notebook: Path, form: Form) -> dict[str, str]:
 
 
 def _rows(
-    course: Course, form: Form, entries: dict[str, GradebookEntry], *, everyone: bool
+    course: Course, form: Form, found: dict[str, GradebookEntry], *, everyone: bool
 ) -> Iterator[MarkRow]:
     names = {trainee.account: trainee.name for trainee in roster_of(course)}
     manual = [item for item in form.items if treatment_of(item) == "manual"]
@@ -48,7 +50,7 @@ def _rows(
         answers = stored_answers(notebook, form)
         for item in manual:
             answer = answer_text(answers.get(item.cell, ""))
-            score = entries[account].cells.get(item.cell) if account in entries else None
+            score = found[account].cells.get(item.cell) if account in found else None
             if answer and score is not None and (everyone or _open(score)):
                 yield _row(form, item, account, names.get(account, ""), answer, score)
 
@@ -83,8 +85,8 @@ def export_marks(
     rows: list[MarkRow] = []
     with CourseGradebook(course.db_url) as gradebook:
         for _, form in forms:
-            entries = {entry.account: entry for entry in gradebook.entries([form.assignment])}
-            rows += _rows(course, form, entries, everyone=everyone)
+            found = {entry.account: entry for entry in entries(gradebook, [form.assignment])}
+            rows += _rows(course, form, found, everyone=everyone)
             for item in form.items:
                 rubric = getattr(question_from_snapshot(item.question), "rubric", ())
                 if rubric:
@@ -123,9 +125,5 @@ def import_marks(course: Course, path: Path) -> ImportedMarks:
         missing = record_manual(gradebook, by_assignment)
         if missing:
             raise no_such_submissions(missing)
-        waiting = sum(
-            score.auto is None and score.manual is None
-            for entry in gradebook.entries(list(forms))
-            for score in entry.cells.values()
-        )
+        waiting = unmarked_answers(gradebook, list(forms))
     return ImportedMarks(len(rows), waiting)

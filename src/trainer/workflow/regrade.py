@@ -16,17 +16,18 @@ from trainer.bank.reader import Bank, read_bank
 from trainer.contest.files import find_contests
 from trainer.grading.mark import Marker, treatment_of
 from trainer.kinds.base import kind_of, question_from_snapshot
-from trainer.model.contest import Board
+from trainer.model.contest import Board, Result
 from trainer.model.marks import Mark
 from trainer.model.paper import Correction, Form, Item, Paper
 from trainer.model.points import ZERO, Hundredths, as_float, to_hundredths
 from trainer.model.question import Question, Status
 from trainer.nbgrader.course import Course
-from trainer.nbgrader.gradebook import CellScore, CourseGradebook, GradebookEntry
+from trainer.nbgrader.entries import CellScore, GradebookEntry, entries
+from trainer.nbgrader.gradebook import CourseGradebook
 from trainer.nbgrader.ledger import Ledger, form_rules
 from trainer.nbgrader.recording import record_auto
 from trainer.papers.files import paper_path, read_paper, write_paper
-from trainer.workflow.leaderboard import board_of
+from trainer.workflow.leaderboard import board_of, result_of
 from trainer.workflow.marks import stored_answers
 from trainer.workflow.people import roster_of
 
@@ -147,18 +148,18 @@ def moved_layout(old: Question, new: Question, layout: tuple[int, ...]) -> tuple
 
 
 def _changes(
-    form: Form, paper: Paper, course: Course, entries: dict[str, GradebookEntry]
+    form: Form, paper: Paper, course: Course, found: dict[str, GradebookEntry]
 ) -> Iterator[MarkChange]:
     """Marks that differ from what the gradebook has, for everything that was graded."""
     marker = Marker(form, paper.marking)
     names = {trainee.account: trainee.name for trainee in roster_of(course)}
     compared = [item for item in form.items if treatment_of(item) == "compared"]
     for account, notebook in course.autograded(form.assignment):
-        if account not in entries:
+        if account not in found:
             continue
         answers = stored_answers(notebook, form)
         for item in compared:
-            change = _change(form, item, entries[account], marker.mark(item.cell, answers.get(item.cell, "")))
+            change = _change(form, item, found[account], marker.mark(item.cell, answers.get(item.cell, "")))
             if change is not None:
                 yield replace(change, name=names.get(account, ""))
 
@@ -181,7 +182,7 @@ def _change(form: Form, item: Item, entry: GradebookEntry, mark: Mark) -> MarkCh
     )
 
 
-def _after(entries: Sequence[GradebookEntry], changes: Sequence[MarkChange]) -> list[GradebookEntry]:
+def _after(found: Sequence[GradebookEntry], changes: Sequence[MarkChange]) -> list[GradebookEntry]:
     """The gradebook's entries as they would be."""
     by_place = {(change.account, change.assignment, change.cell): change for change in changes}
 
@@ -193,7 +194,12 @@ def _after(entries: Sequence[GradebookEntry], changes: Sequence[MarkChange]) -> 
                 cells[cell] = replace(score, auto=as_float(change.after))
         return replace(entry, cells=cells)
 
-    return [moved(entry) for entry in entries]
+    return [moved(entry) for entry in found]
+
+
+def _results(paper: Paper, found: Sequence[GradebookEntry]) -> list[Result]:
+    forms = {form.assignment: form for form in paper.forms}
+    return [result_of(entry, paper, forms[entry.assignment]) for entry in found]
 
 
 def _rank_changes(contest: str, before: Board, after: Board) -> Iterator[RankChange]:
@@ -221,16 +227,17 @@ def regrade(
     ranks: list[RankChange] = []
     lost: list[tuple[str, str]] = []
     with CourseGradebook(course.db_url) as gradebook:
-        entries = gradebook.entries([form.assignment for form in paper.forms])
+        found = entries(gradebook, [form.assignment for form in paper.forms])
         for form in updated.forms:
-            own = {entry.account: entry for entry in entries if entry.assignment == form.assignment}
+            own = {entry.account: entry for entry in found if entry.assignment == form.assignment}
             marks += _changes(form, updated, course, own)
             kept = {account for account, _ in course.autograded(form.assignment)}
             lost += [(account, form.assignment) for account in own if account not in kept]
-        after = _after(entries, marks)
+        after = _after(found, marks)
         for rules in find_contests(course.root):
             if rules.paper == paper_id:
-                now_board, then_board = board_of(course, rules, entries), board_of(course, rules, after)
+                now_board = board_of(course, rules, _results(paper, found))
+                then_board = board_of(course, rules, _results(paper, after))
                 ranks += _rank_changes(rules.title, now_board, then_board)
         if apply:
             _apply(course, gradebook, updated, marks)
