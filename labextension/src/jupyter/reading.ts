@@ -21,11 +21,16 @@ export function asPage(panel: NotebookPanel): void {
   if (feed) {
     unnamed(feed);
   }
-  panel.content.widgets.forEach(cell => unnamed(cell.node));
+  panel.content.widgets.forEach(cell => {
+    unnamed(cell.node);
+    cell.node.tabIndex = -1; // nothing can be done with a text, so the keyboard passes it by
+  });
   if (panel.hasClass(PAGE)) {
     return;
   }
   panel.addClass(PAGE);
+  // Of Notebook itself, and in English.
+  document.querySelector('[aria-label="main area content"]')?.setAttribute('aria-label', '试卷或课程');
   noCommands(panel.node);
   // What no kernel is ever asked must not ask which kernel to use. The session begins after this, on the same page load.
   const { sessionContext } = panel.context;

@@ -1,6 +1,6 @@
 /** The bar above the questions: title, time left, how many are answered, whether it is saved, 题号 and 交卷. */
 import { clockTime, timeLeft } from './clock';
-import { element } from './dom';
+import { dated, element } from './dom';
 import type { Status } from './keeper';
 
 export interface BarActions {
@@ -114,7 +114,7 @@ export class Bar {
   /** A sentence for everybody, seen and spoken, until the next; '' takes it away. */
   say(words: string): void {
     this.spoken.hidden = words === '';
-    this.spoken.textContent = words;
+    this.spoken.replaceChildren(...dated(words));
   }
 
   closeNumbers(): void {

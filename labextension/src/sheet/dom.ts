@@ -24,6 +24,42 @@ export interface BoxOptions {
   readonly kind?: string;
 }
 
+/** A second tap at the place of the first, so many ms later, was not meant for what came up under the finger. */
+const DOUBLE_TAP = 500;
+const NEAR = 40;
+let before = { at: -Infinity, x: 0, y: 0 };
+let second = false;
+
+window.addEventListener(
+  'click',
+  ({ timeStamp: at, clientX: x, clientY: y, detail }) => {
+    // A key's click has no detail, and no place.
+    second = detail > 0 && at - before.at < DOUBLE_TAP && Math.abs(x - before.x) < NEAR && Math.abs(y - before.y) < NEAR;
+    before = { at, x, y };
+  },
+  true
+);
+
+/** Keep the second half of a double tap from pressing a button of what its first half has opened. */
+function ignoreSecondTap(node: HTMLElement): void {
+  const opened = performance.now();
+  node.addEventListener(
+    'click',
+    event => {
+      if (second && event.timeStamp - opened < DOUBLE_TAP) {
+        event.stopPropagation();
+        event.preventDefault();
+      }
+    },
+    true
+  );
+}
+
+/** A text with its dates as elements that are not broken at their hyphens. */
+export function dated(words: string): (HTMLElement | string)[] {
+  return words.split(/(\d{4}-\d\d-\d\d(?: \d\d:\d\d(?::\d\d)?)?)/).map((part, index) => (index % 2 ? element('time', {}, part) : part));
+}
+
 function open(node: HTMLDialogElement): void {
   if (typeof node.showModal === 'function') {
     node.showModal();
@@ -73,6 +109,7 @@ export function showBox(place: HTMLElement, options: BoxOptions): Box {
   });
   // Keys stay here: behind it there may be a notebook with commands of its own.
   node.addEventListener('keydown', event => event.stopPropagation());
+  ignoreSecondTap(node);
   place.append(node);
   open(node);
   title.focus();

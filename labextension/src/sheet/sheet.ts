@@ -55,6 +55,7 @@ class Sheet {
   private state: PaperState | undefined;
   private progress: Progress | undefined;
   private asking = false;
+  private wanted = false;
   private ending = false;
   private refreshing: Promise<boolean> | undefined;
   private refreshed = -Infinity;
@@ -115,6 +116,7 @@ class Sheet {
     this.refreshed = this.clock.steady();
     this.keeper.sendNothing(!state.save);
     this.questions.open(state);
+    this.bar.showStatus(this.keeper.status());
     this.take(state);
     if (this.sender.owed && handsInAtTheEnd(state, true)) {
       this.handInByItself();
@@ -295,7 +297,7 @@ class Sheet {
   // -- handing in ------------------------------------------------------------------------------------------------------
 
   private async wantToHandIn(): Promise<void> {
-    if (!this.state || this.sender.busy) {
+    if (!this.state || this.sender.busy || this.wanted) {
       return;
     }
     const last = this.state.receipts[this.state.receipts.length - 1];
@@ -303,8 +305,10 @@ class Sheet {
       this.show(last);
       return;
     }
+    this.wanted = true;
     this.keeper.flush();
     await Promise.race([this.refresh(), new Promise(done => setTimeout(done, LAST_WORD))]);
+    this.wanted = false;
     if (this.keeper.conflicts().length > 0) {
       this.askNext();
     } else if (!this.sender.busy && !this.ending) {

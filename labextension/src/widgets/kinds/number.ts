@@ -1,6 +1,6 @@
 /** 计算题: a number, with its unit standing behind the field. The text is what was typed. */
 import { words } from '../definition';
-import { element, uniqueId } from '../dom';
+import { element, onTyped, uniqueId } from '../dom';
 import { framed, type Frame, type Inside } from '../frame';
 import { answerText, halfWidth } from '../reading';
 import { register, type WidgetKind } from '../widget';
@@ -30,8 +30,8 @@ function build(frame: Frame<string>): Inside<string> {
   };
   input.addEventListener('input', () => {
     advice.textContent = '';
-    frame.answer(input.value.trim() || undefined);
   });
+  onTyped(input, () => frame.answer(input.value.trim() || undefined));
   input.addEventListener('change', advise);
   const line = element('div', { class: 'tq-line' }, input, ...(unit ? [element('span', { class: 'tq-unit' }, unit)] : []));
   return {
