@@ -115,6 +115,7 @@ function practise(node: HTMLElement, definition: Definition, check: (text: strin
     again.textContent = judged.verdict === 'right' ? '再做一遍' : '再试一次';
     if (finished) {
       again.focus({ preventScroll: true });
+      result.scrollIntoView?.({ block: 'nearest' }); // on a phone it is below what is seen
       options.judged?.(judged);
     }
   }

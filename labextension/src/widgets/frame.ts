@@ -6,6 +6,11 @@ import { element, onTyped, uniqueId } from './dom';
 import { answerText } from './reading';
 import type { Definition, Host, QuestionWidget, WidgetKind } from './widget';
 
+/** With the full stop that authors of single lines leave out. */
+function sentence(words: string): string {
+  return /[。！？：.]$/.test(words) ? words : `${words}。`;
+}
+
 /** What a kind builds inside the frame. */
 export interface Inside<V> {
   /** Where people answer; for blanks, which are answered in the stem itself, nothing. */
@@ -75,7 +80,7 @@ export function framed<V>(
   const legend = head(definition);
   const stem = element('div', { class: 'tq-stem', id: uniqueId() });
   stem.append(host.markdown(wishes.stem ?? definition.stem));
-  const hint = element('p', { class: 'tq-hint', id: uniqueId() }, definition.instruction ?? wishes.hint);
+  const hint = element('p', { class: 'tq-hint', id: uniqueId() }, sentence(definition.instruction ?? wishes.hint));
   const live = element('p', { class: 'tq-live', role: 'status', 'aria-live': 'polite' });
   const clear = element('button', { type: 'button', class: 'tq-clear', hidden: true }, '清空本题');
   const fieldset = element('fieldset', {

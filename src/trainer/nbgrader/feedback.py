@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,14 @@ from typing import Any
 from nbconvert.exporters import HTMLExporter
 from traitlets.config import Config
 
+from trainer.kinds.reading import answer_text
 from trainer.nbgrader.preprocessors import find_form
 from trainer.nbgrader.released_feedback import feedback_data
 from trainer.settings import QuestionBank
 
 _TEMPLATES = Path(__file__).parent / "templates"
+#: How to answer, at the end of a stem: of no use where nothing is answered any more.
+_HOW_TO_ANSWER = re.compile(r"\n\n\*作答：[^\n]*\*\s*\Z")
 
 
 class FeedbackExporter(HTMLExporter):
@@ -35,7 +39,7 @@ class FeedbackExporter(HTMLExporter):
 
     def from_notebook_node(self, nb: Any, resources: Any = None, **kwargs: Any) -> tuple[Any, dict[str, Any]]:
         """The page; for a paper of ours also, among the files to be written beside it, the same as data."""
-        page, done = super().from_notebook_node(nb, resources, **kwargs)
+        page, done = super().from_notebook_node(_to_read(nb), resources, **kwargs)
         place = done.get("nbgrader", {})
         root = getattr(getattr(self.parent, "coursedir", None), "root", None)
         found = find_form(Path(root), place.get("assignment", "")) if root else None
@@ -44,3 +48,15 @@ class FeedbackExporter(HTMLExporter):
             name, content = feedback_data(*found, nb, done, bank)
             done["outputs"] = {**done.get("outputs", {}), name: content}
         return page, done
+
+
+def _to_read(nb: Any) -> Any:
+    """The notebook as somebody reads it who has nothing to do any more."""
+    shown = deepcopy(nb)
+    for cell in shown.cells:
+        mark = cell.metadata.get("nbgrader", {})
+        if mark.get("grade_id", "").endswith("-stem"):
+            cell.source = _HOW_TO_ANSWER.sub("", cell.source)
+        elif mark.get("solution") and cell.cell_type == "markdown":
+            cell.source = cell.source if answer_text(cell.source) else "（没有作答）"
+    return shown

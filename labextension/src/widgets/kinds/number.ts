@@ -26,7 +26,7 @@ function build(frame: Frame<string>): Inside<string> {
   });
   const advise = (): void => {
     const odd = input.value.trim() && !looksLikeANumber(input.value, unit);
-    advice.textContent = odd ? '这里只需要填一个数，例如 12.50。' : '';
+    advice.textContent = odd ? '请只填一个数，例如 12.50。' : '';
   };
   input.addEventListener('input', () => {
     advice.textContent = '';

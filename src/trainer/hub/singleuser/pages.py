@@ -133,7 +133,9 @@ class FeedbackHandler(PapersHandler):
             "Content-Security-Policy",
             "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:",
         )
-        self.finish(pages[0])
+        hall = url_path_join(self.base_url, "trainer") + "/"
+        back = f'<body><p class="back"><a href="{hall}">返回学习大厅</a></p>'
+        self.finish(pages[0].replace(b"<body>", back.encode(), 1))
 
 
 def _jupyter_server_extension_points() -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"use strict";(self.rspackChunktrainer_questions=self.rspackChunktrainer_questions||[]).push([[812],{920(e,t,r){var o=r(601),n=r.n(o),a=r(314),i=(r.n(a))()(n());i.push([e.id,`/* style/widgets.css */
+"use strict";(self.rspackChunktrainer_questions=self.rspackChunktrainer_questions||[]).push([[812],{920(e,t,r){var o=r(601),n=r.n(o),a=r(314),i=r.n(a),p=r(417),s=r.n(p),d=new URL(r(230),r.b),l=i()(n()),c=s()(d);l.push([e.id,`/* style/widgets.css */
 .tq {
   --tq-red: #a3161a;
   --tq-ink: #1f1f1f;
@@ -97,12 +97,10 @@
   font-size: 1rem;
 }
 .tq-advice {
+  min-height: 1.6em;
   margin: 6px 0 0;
   color: #8a1016;
   font-size: 1rem;
-}
-.tq-advice:empty {
-  margin: 0;
 }
 .tq-letter {
   flex: none;
@@ -120,6 +118,8 @@
   white-space: nowrap;
 }
 .tq button {
+  display: inline-block;
+  width: auto;
   min-height: 44px;
   margin: 12px 0 0;
   padding: 6px 14px;
@@ -142,7 +142,7 @@
   color: #6b6661;
   cursor: default;
 }
-.tq-option {
+.tq label.tq-option {
   display: flex;
   align-items: center;
   min-height: 48px;
@@ -188,7 +188,13 @@
 .tq:disabled .tq-option input[type=checkbox] {
   border-radius: 4px;
 }
+.tq:disabled .tq-option input[type=checkbox]:checked {
+  background: var(--tq-red) url(${c}) center/16px no-repeat;
+}
 .tq:disabled .tq-option input:checked {
+  border-color: var(--tq-red);
+}
+.tq:disabled .tq-option input[type=radio]:checked {
   border-color: var(--tq-red);
   background: var(--tq-red);
   box-shadow: inset 0 0 0 4px var(--tq-paper);
@@ -198,13 +204,15 @@
   flex-wrap: wrap;
   margin: 0 -4px;
 }
-.tq-kind-judge .tq-option {
+.tq-kind-judge label.tq-option {
   flex: 1 1 120px;
   margin: 0 4px 8px;
 }
 .tq input[type=text],
 .tq textarea,
 .tq select {
+  display: inline-block;
+  width: auto;
   max-width: 100%;
   min-height: 44px;
   padding: 6px 10px;
@@ -233,6 +241,9 @@
 .tq-unit {
   flex: none;
   margin-left: 10px;
+}
+.tq label {
+  margin: 0;
 }
 .tq textarea {
   display: block;
@@ -314,7 +325,7 @@
   padding: 0 0 12px;
   border-bottom: 1px solid #d5d0cb;
 }
-.tq-left {
+.tq label.tq-left {
   display: flex;
   margin: 0 0 6px;
   font-weight: 600;
@@ -354,7 +365,7 @@
     align-items: center;
     grid-column-gap: 16px;
   }
-  .tq-left {
+  .tq label.tq-left {
     margin: 0;
   }
   .tq-chosen {
@@ -400,17 +411,17 @@
 .trainer-page .jp-Notebook-footer {
   display: none;
 }
-.trainer-page .jp-WindowedPanel-outer,
-.trainer-page .jp-WindowedPanel-viewport,
-.trainer-page .jp-WindowedPanel-inner {
+.trainer-page.jp-NotebookPanel .jp-Notebook.jp-NotebookPanel-notebook .jp-WindowedPanel-outer,
+.trainer-page.jp-NotebookPanel .jp-Notebook.jp-NotebookPanel-notebook .jp-WindowedPanel-viewport,
+.trainer-page.jp-NotebookPanel .jp-Notebook.jp-NotebookPanel-notebook .jp-WindowedPanel-inner {
   padding: 0;
   background: transparent;
   box-shadow: none;
 }
-.trainer-page .jp-WindowedPanel-inner {
+.trainer-page.jp-NotebookPanel .jp-Notebook.jp-NotebookPanel-notebook .jp-WindowedPanel-inner {
   margin: 16px 0 40px;
 }
-.trainer-page.trainer-inLesson .jp-WindowedPanel-viewport {
+.trainer-page.trainer-inLesson.jp-NotebookPanel .jp-Notebook.jp-NotebookPanel-notebook .jp-WindowedPanel-viewport {
   max-width: 940px;
   margin: 0 auto 40px;
   padding: 4px 8px;
@@ -945,4 +956,4 @@
     box-shadow: none;
   }
 }
-`,""]),r.d(t,{},{A:i})},314(e){e.exports=function(e){var t=[];return t.toString=function(){return this.map(function(t){var r="",o=void 0!==t[5];return t[4]&&(r+="@supports (".concat(t[4],") {")),t[2]&&(r+="@media ".concat(t[2]," {")),o&&(r+="@layer".concat(t[5].length>0?" ".concat(t[5]):""," {")),r+=e(t),o&&(r+="}"),t[2]&&(r+="}"),t[4]&&(r+="}"),r}).join("")},t.i=function(e,r,o,n,a){"string"==typeof e&&(e=[[null,e,void 0]]);var i={};if(o)for(var p=0;p<this.length;p++){var s=this[p][0];null!=s&&(i[s]=!0)}for(var d=0;d<e.length;d++){var l=[].concat(e[d]);o&&i[l[0]]||(void 0!==a&&(void 0===l[5]||(l[1]="@layer".concat(l[5].length>0?" ".concat(l[5]):""," {").concat(l[1],"}")),l[5]=a),r&&(l[2]&&(l[1]="@media ".concat(l[2]," {").concat(l[1],"}")),l[2]=r),n&&(l[4]?(l[1]="@supports (".concat(l[4],") {").concat(l[1],"}"),l[4]=n):l[4]="".concat(n)),t.push(l))}},t}},601(e){e.exports=function(e){return e[1]}},495(e,t,r){r.r(t);var o=r(72),n=r.n(o),a=r(825),i=r.n(a),p=r(659),s=r.n(p),d=r(56),l=r.n(d),c=r(540),f=r.n(c),h=r(113),x=r.n(h),g=r(920),u={};u.styleTagTransform=x(),u.setAttributes=l(),u.insert=s().bind(null,"head"),u.domAPI=i(),u.insertStyleElement=f(),n()(g.A,u);let b=g.A&&g.A.locals?g.A.locals:void 0;r.d(t,{},{default:b})},72(e){var t=[];function r(e){for(var r=-1,o=0;o<t.length;o++)if(t[o].identifier===e){r=o;break}return r}function o(e,o){for(var n={},a=[],i=0;i<e.length;i++){var p=e[i],s=o.base?p[0]+o.base:p[0],d=n[s]||0,l="".concat(s," ").concat(d);n[s]=d+1;var c=r(l),f={css:p[1],media:p[2],sourceMap:p[3],supports:p[4],layer:p[5]};if(-1!==c)t[c].references++,t[c].updater(f);else{var h=function(e,t){var r=t.domAPI(t);return r.update(e),function(t){t?(t.css!==e.css||t.media!==e.media||t.sourceMap!==e.sourceMap||t.supports!==e.supports||t.layer!==e.layer)&&r.update(e=t):r.remove()}}(f,o);o.byIndex=i,t.splice(i,0,{identifier:l,updater:h,references:1})}a.push(l)}return a}e.exports=function(e,n){var a=o(e=e||[],n=n||{});return function(e){e=e||[];for(var i=0;i<a.length;i++){var p=r(a[i]);t[p].references--}for(var s=o(e,n),d=0;d<a.length;d++){var l=r(a[d]);0===t[l].references&&(t[l].updater(),t.splice(l,1))}a=s}}},659(e){var t={};e.exports=function(e,r){var o=function(e){if(void 0===t[e]){var r=document.querySelector(e);if(window.HTMLIFrameElement&&r instanceof window.HTMLIFrameElement)try{r=r.contentDocument.head}catch(e){r=null}t[e]=r}return t[e]}(e);if(!o)throw Error("Couldn't find a style target. This probably means that the value for the 'insert' parameter is invalid.");o.appendChild(r)}},540(e){e.exports=function(e){var t=document.createElement("style");return e.setAttributes(t,e.attributes),e.insert(t,e.options),t}},56(e,t,r){e.exports=function(e){var t=r.nc;t&&e.setAttribute("nonce",t)}},825(e){e.exports=function(e){if("u"<typeof document)return{update:function(){},remove:function(){}};var t=e.insertStyleElement(e);return{update:function(r){var o,n,a;o="",r.supports&&(o+="@supports (".concat(r.supports,") {")),r.media&&(o+="@media ".concat(r.media," {")),(n=void 0!==r.layer)&&(o+="@layer".concat(r.layer.length>0?" ".concat(r.layer):""," {")),o+=r.css,n&&(o+="}"),r.media&&(o+="}"),r.supports&&(o+="}"),(a=r.sourceMap)&&"u">typeof btoa&&(o+="\n/*# sourceMappingURL=data:application/json;base64,".concat(btoa(unescape(encodeURIComponent(JSON.stringify(a))))," */")),e.styleTagTransform(o,t,e.options)},remove:function(){var e;null===(e=t).parentNode||e.parentNode.removeChild(e)}}}},113(e){e.exports=function(e,t){if(t.styleSheet)t.styleSheet.cssText=e;else{for(;t.firstChild;)t.removeChild(t.firstChild);t.appendChild(document.createTextNode(e))}}}}]);
+`,""]),r.d(t,{},{A:l})},314(e){e.exports=function(e){var t=[];return t.toString=function(){return this.map(function(t){var r="",o=void 0!==t[5];return t[4]&&(r+="@supports (".concat(t[4],") {")),t[2]&&(r+="@media ".concat(t[2]," {")),o&&(r+="@layer".concat(t[5].length>0?" ".concat(t[5]):""," {")),r+=e(t),o&&(r+="}"),t[2]&&(r+="}"),t[4]&&(r+="}"),r}).join("")},t.i=function(e,r,o,n,a){"string"==typeof e&&(e=[[null,e,void 0]]);var i={};if(o)for(var p=0;p<this.length;p++){var s=this[p][0];null!=s&&(i[s]=!0)}for(var d=0;d<e.length;d++){var l=[].concat(e[d]);o&&i[l[0]]||(void 0!==a&&(void 0===l[5]||(l[1]="@layer".concat(l[5].length>0?" ".concat(l[5]):""," {").concat(l[1],"}")),l[5]=a),r&&(l[2]&&(l[1]="@media ".concat(l[2]," {").concat(l[1],"}")),l[2]=r),n&&(l[4]?(l[1]="@supports (".concat(l[4],") {").concat(l[1],"}"),l[4]=n):l[4]="".concat(n)),t.push(l))}},t}},417(e){e.exports=function(e,t){return(t||(t={}),e&&(e=String(e.__esModule?e.default:e),/^['"].*['"]$/.test(e)&&(e=e.slice(1,-1)),t.hash&&(e+=t.hash),/["'() \t\n]|(%20)/.test(e)||t.needQuotes))?'"'.concat(e.replace(/"/g,'\\"').replace(/\n/g,"\\n"),'"'):e}},601(e){e.exports=function(e){return e[1]}},495(e,t,r){r.r(t);var o=r(72),n=r.n(o),a=r(825),i=r.n(a),p=r(659),s=r.n(p),d=r(56),l=r.n(d),c=r(540),f=r.n(c),h=r(113),x=r.n(h),g=r(920),u={};u.styleTagTransform=x(),u.setAttributes=l(),u.insert=s().bind(null,"head"),u.domAPI=i(),u.insertStyleElement=f(),n()(g.A,u);let b=g.A&&g.A.locals?g.A.locals:void 0;r.d(t,{},{default:b})},72(e){var t=[];function r(e){for(var r=-1,o=0;o<t.length;o++)if(t[o].identifier===e){r=o;break}return r}function o(e,o){for(var n={},a=[],i=0;i<e.length;i++){var p=e[i],s=o.base?p[0]+o.base:p[0],d=n[s]||0,l="".concat(s," ").concat(d);n[s]=d+1;var c=r(l),f={css:p[1],media:p[2],sourceMap:p[3],supports:p[4],layer:p[5]};if(-1!==c)t[c].references++,t[c].updater(f);else{var h=function(e,t){var r=t.domAPI(t);return r.update(e),function(t){t?(t.css!==e.css||t.media!==e.media||t.sourceMap!==e.sourceMap||t.supports!==e.supports||t.layer!==e.layer)&&r.update(e=t):r.remove()}}(f,o);o.byIndex=i,t.splice(i,0,{identifier:l,updater:h,references:1})}a.push(l)}return a}e.exports=function(e,n){var a=o(e=e||[],n=n||{});return function(e){e=e||[];for(var i=0;i<a.length;i++){var p=r(a[i]);t[p].references--}for(var s=o(e,n),d=0;d<a.length;d++){var l=r(a[d]);0===t[l].references&&(t[l].updater(),t.splice(l,1))}a=s}}},659(e){var t={};e.exports=function(e,r){var o=function(e){if(void 0===t[e]){var r=document.querySelector(e);if(window.HTMLIFrameElement&&r instanceof window.HTMLIFrameElement)try{r=r.contentDocument.head}catch(e){r=null}t[e]=r}return t[e]}(e);if(!o)throw Error("Couldn't find a style target. This probably means that the value for the 'insert' parameter is invalid.");o.appendChild(r)}},540(e){e.exports=function(e){var t=document.createElement("style");return e.setAttributes(t,e.attributes),e.insert(t,e.options),t}},56(e,t,r){e.exports=function(e){var t=r.nc;t&&e.setAttribute("nonce",t)}},825(e){e.exports=function(e){if("u"<typeof document)return{update:function(){},remove:function(){}};var t=e.insertStyleElement(e);return{update:function(r){var o,n,a;o="",r.supports&&(o+="@supports (".concat(r.supports,") {")),r.media&&(o+="@media ".concat(r.media," {")),(n=void 0!==r.layer)&&(o+="@layer".concat(r.layer.length>0?" ".concat(r.layer):""," {")),o+=r.css,n&&(o+="}"),r.media&&(o+="}"),r.supports&&(o+="}"),(a=r.sourceMap)&&"u">typeof btoa&&(o+="\n/*# sourceMappingURL=data:application/json;base64,".concat(btoa(unescape(encodeURIComponent(JSON.stringify(a))))," */")),e.styleTagTransform(o,t,e.options)},remove:function(){var e;null===(e=t).parentNode||e.parentNode.removeChild(e)}}}},113(e){e.exports=function(e,t){if(t.styleSheet)t.styleSheet.cssText=e;else{for(;t.firstChild;)t.removeChild(t.firstChild);t.appendChild(document.createTextNode(e))}}},230(e){e.exports="data:image/svg+xml,%3Csvg xmlns=%27http://www.w3.org/2000/svg%27 viewBox=%270 0 20 20%27%3E%3Cpath d=%27M3 10l5 5 9-10%27 fill=%27none%27 stroke=%27%23fff%27 stroke-width=%273%27/%3E%3C/svg%3E"}}]);
