@@ -32,7 +32,8 @@ let second = false;
 
 window.addEventListener(
   'click',
-  ({ timeStamp: at, clientX: x, clientY: y, detail }) => {
+  ({ clientX: x, clientY: y, detail }) => {
+    const at = performance.now();
     // A key's click has no detail, and no place.
     second = detail > 0 && at - before.at < DOUBLE_TAP && Math.abs(x - before.x) < NEAR && Math.abs(y - before.y) < NEAR;
     before = { at, x, y };
@@ -46,7 +47,7 @@ function ignoreSecondTap(node: HTMLElement): void {
   node.addEventListener(
     'click',
     event => {
-      if (second && event.timeStamp - opened < DOUBLE_TAP) {
+      if (second && performance.now() - opened < DOUBLE_TAP) {
         event.stopPropagation();
         event.preventDefault();
       }
@@ -54,6 +55,9 @@ function ignoreSecondTap(node: HTMLElement): void {
     true
   );
 }
+
+/** Said of the page while a dialog is open: only that is printed then. */
+const ASKED = 'sheet-asked';
 
 /** A text with its dates as elements that are not broken at their hyphens. */
 export function dated(words: string): (HTMLElement | string)[] {
@@ -85,6 +89,7 @@ export function showBox(place: HTMLElement, options: BoxOptions): Box {
         node.close();
       }
       node.remove();
+      document.body.classList.toggle(ASKED, document.querySelector('.sheet-box') !== null);
       if (before instanceof HTMLElement && before.isConnected) {
         before.focus();
       }
@@ -111,6 +116,7 @@ export function showBox(place: HTMLElement, options: BoxOptions): Box {
   node.addEventListener('keydown', event => event.stopPropagation());
   ignoreSecondTap(node);
   place.append(node);
+  document.body.classList.add(ASKED);
   open(node);
   title.focus();
   return box;
