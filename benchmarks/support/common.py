@@ -78,8 +78,15 @@ def here(work: Callable[[], object]) -> Cost:
     return Cost(time.perf_counter() - wall, time.process_time() - cpu)
 
 
-def show(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def show(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, markdown: bool = False
+) -> None:
     """One table; the first column is text, the others are numbers."""
+    if markdown:
+        marks = ["---", *["---:"] * (len(columns) - 1)]
+        print(f"### {title}\n")
+        print("\n".join(f"| {' | '.join(row)} |" for row in (columns, marks, *rows)))
+        return
     from rich.console import Console
     from rich.table import Table
 
