@@ -162,7 +162,7 @@ def test_large_fits(
     own = f"{county.url}/user/{TRAINEE}/trainer"
 
     def fits(what: str) -> None:
-        page.add_style_tag(content=f"html {{ font-size: {letters}% !important }}")
+        page.evaluate(f"document.documentElement.style.fontSize = '{letters}%'")
         assert overflow(page) <= 0, what
         cut = page.evaluate(CUT_OFF)
         assert cut == [], what

@@ -61,7 +61,7 @@ const ASKED = 'sheet-asked';
 
 /** A text with its dates as elements that are not broken at their hyphens. */
 export function dated(words: string): (HTMLElement | string)[] {
-  return words.split(/(\d{4}-\d\d-\d\d(?: \d\d:\d\d(?::\d\d)?)?)/).map((part, index) => (index % 2 ? element('time', {}, part) : part));
+  return words.split(/(\d{4}-\d\d-\d\d)/).map((part, index) => (index % 2 ? element('time', {}, part) : part));
 }
 
 function open(node: HTMLDialogElement): void {

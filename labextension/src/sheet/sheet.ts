@@ -288,8 +288,9 @@ class Sheet {
 
   private showStatus(status: Status): void {
     this.bar.showStatus(status);
-    if (status.state === 'taken' && this.state?.allotted) {
-      void this.refresh(); // which hears the same, and says what to do
+    const taken = status.state === 'taken';
+    if (this.state && taken === this.state.allotted && (taken || status.state === 'saved')) {
+      void this.refresh(); // which hears of it too, and says what to do
     }
   }
 

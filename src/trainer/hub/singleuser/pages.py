@@ -27,7 +27,7 @@ Answer = TypeVar("Answer")
 
 _PAGES = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
 _NAMES = r"(?P<course>[^/]+)/(?P<assignment>[^/]+)"
-_DATE = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d(?::\d\d)?)?")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def _dated(text: str) -> Markup:

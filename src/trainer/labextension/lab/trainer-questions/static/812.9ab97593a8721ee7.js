@@ -703,7 +703,7 @@
 }
 .sheet-facts {
   display: flex;
-  flex: 1 1 0;
+  flex: 1 1 10em;
   flex-wrap: wrap;
   align-items: center;
   min-width: 0;
