@@ -116,6 +116,9 @@ def test_the_pages_of_learning(
     page.get_by_role("region", name="错题本").get_by_role("link", name=re.compile("1 题")).click()
     expect(page.get_by_role("heading", name=re.compile("^错题本："))).to_be_visible()
     sound("wrong-question book")
+    page.goto(f"{county.url}/user/{TRAINEE}/mei-you")
+    expect(page.get_by_role("heading", name="没有这个页面")).to_be_visible()
+    sound("no such page")
 
 
 def test_a_paper_with_every_kind(

@@ -464,6 +464,7 @@
 .trainer-page .jp-MarkdownOutput h1,
 .trainer-page .jp-MarkdownOutput h2 {
   font-weight: 700;
+  line-height: 1.35;
 }
 .trainer-page .jp-MarkdownOutput table {
   margin: 0 0 16px;
@@ -703,7 +704,7 @@
 }
 .sheet-facts {
   display: flex;
-  flex: 1 1 10em;
+  flex: 1 1 8em;
   flex-wrap: wrap;
   align-items: center;
   min-width: 0;
