@@ -173,3 +173,23 @@ test('markdown: nothing in a text becomes HTML', () => {
     assert.equal(box.querySelectorAll('img, a, script, b, i').length, 0, text);
   }
 });
+
+test('half a syllable is no answer, and a field that is left says nothing twice', () => {
+  const { said, find } = show(definitionOf('case'));
+  const box = find<HTMLTextAreaElement>('textarea')[0] as HTMLTextAreaElement;
+  const type = (text: string, composing: boolean) => {
+    box.value = text;
+    box.dispatchEvent(new window.InputEvent('input', { bubbles: true, isComposing: composing }));
+  };
+  type('z', true);
+  type('zhi', true);
+  assert.deepEqual(said, []);
+  box.value = '支部';
+  box.dispatchEvent(new window.CompositionEvent('compositionend', { bubbles: true }));
+  type('支部', false); // as some browsers do after it
+  box.dispatchEvent(new Event('change', { bubbles: true }));
+  assert.deepEqual(said, ['支部']);
+  box.value = '支部大会'; // a keyboard that never says it is done
+  box.dispatchEvent(new Event('change', { bubbles: true }));
+  assert.deepEqual(said, ['支部', '支部大会']);
+});

@@ -64,7 +64,7 @@ def test_feedback_on_a_phone_tells_answer_key_reason_and_article(sat, feedback_p
         question = question_from_snapshot(item.question)
         shown = squeezed(articles.nth(number).inner_text())
         expected = {
-            "你的作答": typed[item.cell],
+            "您的作答": typed[item.cell],
             "正确答案": kind_of(question).key_text(question, item.layout),
             "参考答案": getattr(question, "reference", ""),
             "为什么": question.explanation,

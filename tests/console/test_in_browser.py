@@ -68,7 +68,7 @@ def test_lessons_on_a_phone(server, page):
     expect(page.get_by_role("heading", name="课程")).to_be_visible()
     assert no_wider_than_the_screen(page)
     page.get_by_role("button", name="检查并发布全部").click()
-    expect(page.get_by_text("课没有问题。")).to_be_visible()
+    expect(page.get_by_text("课没有问题。")).to_be_visible(timeout=60_000)  # all lessons are checked
     page.get_by_role("link", name="回课程").click()
     page.once("dialog", lambda dialog: dialog.dismiss())
     page.get_by_role("button", name="撤下：怎样答题").click()

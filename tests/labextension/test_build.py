@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -48,6 +49,23 @@ def test_the_extension_is_where_servers_look_for_it():
     loaded = package["jupyterlab"]["_build"]["load"]
     assert package["name"] == NAME
     assert (EXTENSIONS / NAME / loaded).is_file()
+
+
+#: Newer than Chrome 90 (April 2021), which is what an old telephone has; esbuild rewrites syntax, not what is called.
+TOO_NEW = {
+    ".js": r"structuredClone|\.at\(|\.findLast|Object\.hasOwn|Object\.groupBy|\.toSorted|\.toReversed|\.replaceAll\(|Array\.fromAsync|"
+    r"Promise\.withResolvers|static\s*\{|AbortSignal\.(?:timeout|any)|crypto\.randomUUID|\.showPopover",
+    ".css": r":has\(|@container|@layer|@property|color-mix|oklch|\b\d+(?:dvh|svh|lvh)\b|text-wrap|:user-valid|&\s|@scope|scrollbar-gutter",
+}
+
+
+def test_pages_ask_for_nothing_newer_than_chrome_90(repository):
+    own = repository / "src/trainer"
+    others = [own / "hub/static/trainer.css", own / "hub/static/trainer.js", own / "hall/static/hall.css"]
+    consoles = [own / "console/static/console.css", own / "console/static/console.js"]
+    for file in [*(BUILT / "page").iterdir(), *others, *consoles]:
+        found = re.findall(TOO_NEW[file.suffix], file.read_text(encoding="utf-8"))
+        assert found == [], file
 
 
 def test_nothing_in_it_names_a_machine_or_a_registry(sources, repository):

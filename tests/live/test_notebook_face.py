@@ -20,6 +20,7 @@ from trainer.kinds.base import kind_of, lay_out
 from trainer.workflow.lessons.publishing import publish_lessons
 
 from .conftest import PASSWORD, LiveServer, needs_root
+from .looking import serious, without_chinese_names
 from .sheets import COURSE, SheetPaper, definition, release
 from .test_kills import within_walls
 
@@ -31,6 +32,7 @@ SAVED = re.compile(r"^已保存 \d\d:\d\d:\d\d$")
 #: ipywidgets looking for the kernel of a notebook that has none.
 NOT_OURS = ("(reading 'schema')", "(reading 'kernel')")
 LESSON = "bi-ji-ben"
+EVERY_KIND = ["single", "multiple", "judge", "blank", "number", "order", "match", "case"]
 
 
 @pytest.fixture(scope="module")
@@ -254,7 +256,7 @@ def test_a_lesson_answers_at_once(
     page.goto(f"{county.url}/user/{TRAINEE}/trainer/lesson/{LESSON}/notebook")
     expect(page.get_by_role("heading", name="笔记本里的一课（虚构）")).to_be_visible()
     said = page.locator(".trainer-practice-result")
-    for word, heading in (("错" if right == "对" else "对", "错"), (right, "对")):
+    for word, heading in (("错" if right == "对" else "对", "答错了"), (right, "答对了")):
         page.locator(".trainer-practice .tq-option").get_by_text(word, exact=True).click()
         page.get_by_role("button", name="检查").click()
         expect(said.locator("strong").first).to_have_text(heading)
@@ -262,7 +264,26 @@ def test_a_lesson_answers_at_once(
         page.get_by_role("button", name=re.compile("^再")).click()
     expect(page.get_by_text("read-only").filter(visible=True)).to_have_count(0)
     expect(page.locator(".jp-Dialog")).to_have_count(0)
+    assert serious(page) == []
+    assert without_chinese_names(page) == []
     page.get_by_role("link", name="返回学习大厅").click()
     page.get_by_text("其他课程").click()  # the lessons that came with the program come first
     expect(page.get_by_role("region", name="笔记本里的一课")).to_contain_text("练习做对 1/1 题")
+    page.close()
+
+
+def test_nothing_serious_in_the_notebook_by_axe(
+    county: LiveServer, repository: Path, computer: BrowserContext
+) -> None:
+    paper = release(county, repository, "notebook-axe", EVERY_KIND)
+    page = notebook(computer, paper)
+    choose(page, 1, "一年")
+    saved(page)
+    page.get_by_role("button", name="题号", exact=True).click()
+    expect(page.get_by_role("navigation", name="题号")).to_be_visible()
+    assert serious(page) == []
+    assert without_chinese_names(page) == []
+    page.get_by_role("button", name="交卷", exact=True).click()
+    expect(page.get_by_role("dialog")).to_contain_text("还有 7 题没有作答")
+    assert serious(page) == []
     page.close()

@@ -52,6 +52,7 @@ def test_stock_command_explains_every_question(graded: Course, paper: Paper) -> 
             assert re.sub(r"\s+", "", wanted) in page, (item.cell, wanted)
     assert page.count("依据") >= len(paper.forms[0].items)
     assert "正确答案" in page
+    assert "作答：" not in page  # how to answer is of no use any more
 
 
 def test_workflow_makes_the_same_pages_as_the_stock_command(graded: Course, paper: Paper) -> None:

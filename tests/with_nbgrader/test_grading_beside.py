@@ -21,6 +21,7 @@ from polling import until
 from trainer.errors import Conflict
 from trainer.model.paper import Form, Paper
 from trainer.nbgrader.course import Course
+from trainer.nbgrader.entries import entries
 from trainer.nbgrader.gradebook import CourseGradebook
 from trainer.nbgrader.tables import GRADE
 from trainer.papers.files import paper_path, read_paper
@@ -68,7 +69,7 @@ def test_of_two_graders_the_second_is_told_and_the_first_completes(course: Cours
     assert "Traceback" not in second.stderr
     assert first.returncode == 0, said
     with CourseGradebook(course.db_url) as gradebook:
-        assert {entry.account for entry in gradebook.entries([paper.id])} == set(ACCOUNTS)
+        assert {entry.account for entry in entries(gradebook, [paper.id])} == set(ACCOUNTS)
 
 
 def busy(root: Path) -> bool:
@@ -202,10 +203,10 @@ def test_stock_autograde_of_another_assignment_beside_ours(
     assert rounds > 1
     assert "locked" not in log
     with CourseGradebook(course.db_url) as gradebook:
-        entries = gradebook.entries([paper.id, form.assignment])
+        marked = entries(gradebook, [paper.id, form.assignment])
     essays = {item.cell for item in (*form.items, *paper.forms[0].items) if item.section == "案例"}
-    assert len(entries) == len(ACCOUNTS) + 2
-    unmarked = {name for entry in entries for name, cell in entry.cells.items() if cell.auto is None}
+    assert len(marked) == len(ACCOUNTS) + 2
+    unmarked = {name for entry in marked for name, cell in entry.cells.items() if cell.auto is None}
     assert unmarked == essays
 
 

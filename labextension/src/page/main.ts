@@ -2,6 +2,7 @@
 import '../../style/page.css';
 import '../../style/widgets.css';
 import { ServerClock, dateTime, timeLeft } from '../sheet/clock';
+import { dated } from '../sheet/dom';
 import type { SheetDocument } from '../sheet/document';
 import { mountSheet } from '../sheet/sheet';
 import { PaperServer, Refusal, type PaperState } from '../sheet/transport';
@@ -98,7 +99,7 @@ function waitForOpening(state: PaperState): void {
   line.setAttribute('aria-live', 'off');
   const timer = setInterval(() => {
     const left = opens - clock.now();
-    line.textContent = `还没有到时间：${dateTime(state.opens ?? '')} 开始，还有 ${timeLeft(left)}。到时会自动打开。`;
+    line.replaceChildren(...dated(`还没有到时间：${dateTime(state.opens ?? '')} 开始，还有 ${timeLeft(left)}。到时会自动打开。`));
     if (left <= 0) {
       clearInterval(timer);
       load();

@@ -1,7 +1,7 @@
 /** The questions of the plain page: widgets where there are some, a box to write in for everything else. */
 import type { SheetQuestion } from '../sheet/document';
 import { answerText, describe, isWritten, markdown, orderSeed, readDefinition, widgetFor, type Definition, type QuestionWidget } from '../widgets/all';
-import { element, uniqueId } from '../widgets/dom';
+import { element, onTyped, uniqueId } from '../widgets/dom';
 
 /** A piece of the paper, as the server describes it: Part in Python. */
 export interface Part {
@@ -18,7 +18,14 @@ function box(part: Part, label: string, changed: (text: string) => void): Questi
   stem.append(markdown(part.markdown || label));
   const text = element('textarea', { class: 'tq-box', rows: '3', 'aria-labelledby': stem.id });
   text.value = part.text;
-  text.addEventListener('input', () => changed(answerText(text.value) ? text.value : ''));
+  let told = answerText(part.text) ? part.text : '';
+  onTyped(text, () => {
+    const now = answerText(text.value) ? text.value : '';
+    if (now !== told) {
+      told = now;
+      changed(now);
+    }
+  });
   return {
     node: element('div', { class: 'tq' }, stem, text),
     get text() {
@@ -26,6 +33,7 @@ function box(part: Part, label: string, changed: (text: string) => void): Questi
     },
     set text(next: string) {
       text.value = next;
+      told = next;
     },
     get answered() {
       return isWritten(text.value);

@@ -3,6 +3,7 @@
  * Used by the lesson page, by the wrong-question book, and by the Notebook plugin for the exercise cells of a lesson.
  */
 import { markdown, widgetFor, type Definition, type QuestionWidget } from '../widgets/all';
+import { onTyped } from '../widgets/dom';
 import { ask, NotReached } from './asking';
 import { showResult, type Judged } from './result';
 
@@ -55,7 +56,13 @@ function textWidget(definition: Definition, changed: (text: string) => void): Qu
   const box = document.createElement('textarea');
   node.append(definition.instruction ?? '写下您的答案', box);
   box.rows = 4;
-  box.addEventListener('input', () => changed(box.value));
+  let told = '';
+  onTyped(box, () => {
+    if (box.value !== told) {
+      told = box.value;
+      changed(told);
+    }
+  });
   return {
     node,
     get text() {
@@ -63,6 +70,7 @@ function textWidget(definition: Definition, changed: (text: string) => void): Qu
     },
     set text(text: string) {
       box.value = text;
+      told = text;
     },
     get answered() {
       return box.value.trim() !== '';
@@ -107,6 +115,7 @@ function practise(node: HTMLElement, definition: Definition, check: (text: strin
     again.textContent = judged.verdict === 'right' ? '再做一遍' : '再试一次';
     if (finished) {
       again.focus({ preventScroll: true });
+      result.scrollIntoView?.({ block: 'nearest' }); // on a phone it is below what is seen
       options.judged?.(judged);
     }
   }

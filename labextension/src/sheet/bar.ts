@@ -1,6 +1,7 @@
 /** The bar above the questions: title, time left, how many are answered, whether it is saved, 题号 and 交卷. */
 import { clockTime, timeLeft } from './clock';
-import { element } from './dom';
+import { dated, element } from './dom';
+import { startOf } from './transport';
 import type { Status } from './keeper';
 
 export interface BarActions {
@@ -20,8 +21,10 @@ export function savedWords(status: Status): string {
       return '有一题在别处改过，请选一个';
     case 'refused':
       return status.message;
+    case 'taken':
+      return `这份试卷现在不发给您，${kept}`;
     case 'login':
-      return `登录已过期，${kept}。请重新登录`;
+      return `登录已过期，${kept}，请重新登录`;
     case 'offline':
       return status.message && status.kept ? `${status.message.replace(/。$/, '')}，已存在本机，正在重试…` : `没有网络，${kept}，正在重试…`;
     case 'saving':
@@ -47,7 +50,7 @@ export class Bar {
   private warned = Infinity;
 
   constructor(place: HTMLElement, title: string, base: string, actions: BarActions) {
-    this.login = element('a', { class: 'sheet-login', href: `${base}trainer/`, target: '_blank', hidden: true }, '重新登录');
+    this.login = element('a', { class: 'sheet-login', href: startOf(base), target: '_blank', hidden: true }, '去登录');
     const home = element('a', { class: 'sheet-home', href: `${base}trainer/`, 'aria-label': '返回学习大厅' }, '‹ 返回');
     this.node = element(
       'div',
@@ -114,7 +117,7 @@ export class Bar {
   /** A sentence for everybody, seen and spoken, until the next; '' takes it away. */
   say(words: string): void {
     this.spoken.hidden = words === '';
-    this.spoken.textContent = words;
+    this.spoken.replaceChildren(...dated(words));
   }
 
   closeNumbers(): void {

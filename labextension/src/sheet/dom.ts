@@ -24,6 +24,46 @@ export interface BoxOptions {
   readonly kind?: string;
 }
 
+/** A second tap at the place of the first, so many ms later, was not meant for what came up under the finger. */
+const DOUBLE_TAP = 500;
+const NEAR = 40;
+let before = { at: -Infinity, x: 0, y: 0 };
+let second = false;
+
+window.addEventListener(
+  'click',
+  ({ clientX: x, clientY: y, detail }) => {
+    const at = performance.now();
+    // A key's click has no detail, and no place.
+    second = detail > 0 && at - before.at < DOUBLE_TAP && Math.abs(x - before.x) < NEAR && Math.abs(y - before.y) < NEAR;
+    before = { at, x, y };
+  },
+  true
+);
+
+/** Keep the second half of a double tap from pressing a button of what its first half has opened. */
+function ignoreSecondTap(node: HTMLElement): void {
+  const opened = performance.now();
+  node.addEventListener(
+    'click',
+    event => {
+      if (second && performance.now() - opened < DOUBLE_TAP) {
+        event.stopPropagation();
+        event.preventDefault();
+      }
+    },
+    true
+  );
+}
+
+/** Said of the page while a dialog is open: only that is printed then. */
+const ASKED = 'sheet-asked';
+
+/** A text with its dates as elements that are not broken at their hyphens. */
+export function dated(words: string): (HTMLElement | string)[] {
+  return words.split(/(\d{4}-\d\d-\d\d)/).map((part, index) => (index % 2 ? element('time', {}, part) : part));
+}
+
 function open(node: HTMLDialogElement): void {
   if (typeof node.showModal === 'function') {
     node.showModal();
@@ -49,6 +89,7 @@ export function showBox(place: HTMLElement, options: BoxOptions): Box {
         node.close();
       }
       node.remove();
+      document.body.classList.toggle(ASKED, document.querySelector('.sheet-box') !== null);
       if (before instanceof HTMLElement && before.isConnected) {
         before.focus();
       }
@@ -73,7 +114,9 @@ export function showBox(place: HTMLElement, options: BoxOptions): Box {
   });
   // Keys stay here: behind it there may be a notebook with commands of its own.
   node.addEventListener('keydown', event => event.stopPropagation());
+  ignoreSecondTap(node);
   place.append(node);
+  document.body.classList.add(ASKED);
   open(node);
   title.focus();
   return box;

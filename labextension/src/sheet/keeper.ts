@@ -26,7 +26,7 @@ export interface Conflict {
 /** What there is to say about saving. */
 export interface Status {
   /** The first that holds: something must be decided or read, cannot be reached, is on its way, or all is saved. */
-  readonly state: 'conflict' | 'refused' | 'login' | 'offline' | 'saving' | 'saved' | 'local' | 'untouched';
+  readonly state: 'conflict' | 'refused' | 'taken' | 'login' | 'offline' | 'saving' | 'saved' | 'local' | 'untouched';
   /** When the server saved last, ISO 8601; '' when it has not. */
   readonly savedAt: string;
   /** How many answers are not at the server yet. */
@@ -50,6 +50,10 @@ const LONGEST_DEBOUNCE = 3_000;
 const SHORTEST_WAIT = 1_000;
 const LONGEST_WAIT = 30_000;
 const AT_ONCE = 3;
+/** So often in a row the server may not know who we are while it is started again. */
+const MOST_STRANGE = 6;
+/** As many failures make the wait long: nothing changes within seconds. */
+const PATIENT = 4;
 
 /** What this device keeps of an answer that is not at the server. */
 interface Kept {
@@ -81,7 +85,7 @@ export class Keeper {
   private failures = 0;
   /** How often in a row the server did not know who we are. */
   private strangers = 0;
-  private unreachable: '' | 'offline' | 'login' = '';
+  private unreachable: '' | 'offline' | 'login' | 'taken' = '';
   private message = '';
   private savedAt = '';
   private keeps = true;
@@ -309,9 +313,17 @@ export class Keeper {
       this.failures += 1;
       const login = error instanceof Refusal && error.code === 'login';
       this.strangers = login ? this.strangers + 1 : 0;
-      // A login is renewed without anybody noticing; only when that does not help there is something to do.
-      this.unreachable = this.strangers > 3 ? 'login' : 'offline';
-      this.message = error instanceof Refusal && !login ? error.message : '';
+      // A login is renewed without anybody noticing; only when that cannot be, or does not help, there is something to do.
+      const loggedOut = login && error.more['logged_out'] === true;
+      this.unreachable = loggedOut || this.strangers > MOST_STRANGE ? 'login' : 'offline';
+      this.message = login ? '服务器暂时没有应答' : error instanceof Refusal ? error.message : '';
+      this.later(this.wait());
+      return;
+    }
+    if (error.code === 'not-found') {
+      // Given to others now. It may be given back, and what is written here must be there then.
+      this.failures = Math.max(this.failures + 1, PATIENT);
+      this.unreachable = 'taken';
       this.later(this.wait());
       return;
     }

@@ -1,5 +1,5 @@
 /** The receipt: shown, and kept as a picture. */
-import { element } from './dom';
+import { dated, element } from './dom';
 import type { Receipt } from './transport';
 
 /** What a receipt says, as pairs of name and value. */
@@ -20,7 +20,7 @@ export function receiptLines(receipt: Receipt, title: string): [string, string][
 export function receiptList(receipt: Receipt, title: string): HTMLElement {
   const list = element('dl', { class: 'sheet-receipt' });
   for (const [name, value] of receiptLines(receipt, title)) {
-    list.append(element('dt', {}, name), element('dd', {}, value));
+    list.append(element('dt', {}, name), element('dd', {}, ...dated(value)));
   }
   return list;
 }

@@ -5,7 +5,7 @@ import { Bar } from './bar';
 import { ServerClock, dateTime } from './clock';
 import type { SheetDocument } from './document';
 import { Flags, Jumper } from './jumper';
-import { Keeper, type Conflict, type Storage, type Timers } from './keeper';
+import { Keeper, type Conflict, type Status, type Storage, type Timers } from './keeper';
 import { Questions, inWords } from './questions';
 import { HandIn, canAnswer, changedSinceReceipt, dueTime, handsInAtTheEnd, whatIsMissing } from './submit';
 import { Tabs, type Told } from './tabs';
@@ -25,6 +25,9 @@ const SECOND = 1000;
 const REFRESH = 60 * SECOND;
 /** How long is waited for what would be good to know or to have, but is not needed. */
 const LAST_WORD = 1500;
+
+/** Said when the paper is given to others while somebody works on it. */
+const TAKEN = '这份试卷现在不发给您了，请告诉监考老师。您写的都还在这台设备上，没有丢；重新发给您以后，会自己接着保存。';
 
 const TIMERS: Timers = { set: (work, ms) => setTimeout(work, ms), clear: timer => clearTimeout(timer as number | undefined) };
 
@@ -55,6 +58,7 @@ class Sheet {
   private state: PaperState | undefined;
   private progress: Progress | undefined;
   private asking = false;
+  private wanted = false;
   private ending = false;
   private refreshing: Promise<boolean> | undefined;
   private refreshed = -Infinity;
@@ -64,13 +68,14 @@ class Sheet {
     const { course, assignment, person, base, title } = document;
     const place = `trainer:${person}:${course}:${assignment}:`;
     const storage = deviceStorage();
+    where.dialogs.classList.add('sheet-dialogs');
     this.clock = options.clock ?? new ServerClock();
     this.server = options.server ?? new PaperServer(base, course, assignment, this.clock);
     this.bar = new Bar(where.bar, title, base, { handIn: () => void this.wantToHandIn(), toggleNumbers: () => this.jumper.toggle() });
     this.flags = new Flags(`${place}flags`, storage);
     this.jumper = new Jumper(where.bar, this.flags, () => this.bar.closeNumbers());
     this.keeper = new Keeper(`${place}answer:`, storage, this.server, TIMERS, {
-      status: status => this.bar.showStatus(status),
+      status: status => this.showStatus(status),
       conflict: () => this.askNext(),
       saved: (cell, text, savedAt) => this.tabs.tell({ saved: { cell, text, savedAt } })
     });
@@ -79,7 +84,7 @@ class Sheet {
       trying: offline => this.progress?.say(offline ? '没有网络。答案都在本机，网络一恢复就交上，请不要关闭这一页。' : '正在交卷……'),
       done: receipt => this.received(receipt),
       newer: answers => this.showNewer(answers),
-      refused: refusal => this.refused(refusal.message)
+      refused: refusal => this.refused(refusal.code === 'not-found' ? TAKEN : refusal.message)
     });
     this.tabs = new Tabs(place, told => this.heard(told));
     this.bar.showStatus(this.keeper.status());
@@ -115,6 +120,7 @@ class Sheet {
     this.refreshed = this.clock.steady();
     this.keeper.sendNothing(!state.save);
     this.questions.open(state);
+    this.showStatus(this.keeper.status());
     this.take(state);
     if (this.sender.owed && handsInAtTheEnd(state, true)) {
       this.handInByItself();
@@ -127,7 +133,7 @@ class Sheet {
     const open = canAnswer(state);
     this.questions.lock(!open || this.ending);
     const received = state.receipts.length > 0;
-    this.bar.showSubmit(open ? '交卷' : state.over && !state.withdrawn && state.attempts_left !== 0 && !received ? '补交' : received ? '看回执' : '');
+    this.bar.showSubmit(open ? '交卷' : state.over && state.allotted && !state.withdrawn && state.attempts_left !== 0 && !received ? '补交' : received ? '看回执' : '');
     if (first && !open) {
       this.bar.say(this.closedWords(state));
     }
@@ -139,6 +145,9 @@ class Sheet {
     const handedIn = last ? `您已在 ${dateTime(last.received_at)} 交卷。` : '';
     if (state.withdrawn) {
       return `这份试卷已经撤回。${handedIn}`;
+    }
+    if (!state.allotted) {
+      return `${handedIn}${TAKEN}`;
     }
     if (state.over) {
       return `作答时间已到。${handedIn || '您没有交卷；存上的答案都在服务器上。'}`;
@@ -187,6 +196,7 @@ class Sheet {
       }
     }
     const could = this.state !== undefined && canAnswer(this.state);
+    const given = this.state?.allotted === false && state.allotted;
     if (this.ending && !this.sender.busy && this.clock.now() < dueTime(state.closes, this.chance)) {
       this.ending = false; // there is more time by now
       this.bar.say('');
@@ -194,6 +204,9 @@ class Sheet {
     this.take(state);
     if (could && !canAnswer(state) && !this.sender.busy && !state.over) {
       this.bar.say(this.closedWords(state));
+    } else if (given && canAnswer(state)) {
+      this.bar.say('');
+      this.keeper.flush();
     }
   }
 
@@ -273,6 +286,14 @@ class Sheet {
 
   // -- conflicts -------------------------------------------------------------------------------------------------------
 
+  private showStatus(status: Status): void {
+    this.bar.showStatus(status);
+    const taken = status.state === 'taken';
+    if (this.state && taken === this.state.allotted && (taken || status.state === 'saved')) {
+      void this.refresh(); // which hears of it too, and says what to do
+    }
+  }
+
   private askNext(): void {
     const conflict: Conflict | undefined = this.keeper.conflicts()[0];
     if (!conflict || this.asking || this.sender.busy) {
@@ -295,7 +316,7 @@ class Sheet {
   // -- handing in ------------------------------------------------------------------------------------------------------
 
   private async wantToHandIn(): Promise<void> {
-    if (!this.state || this.sender.busy) {
+    if (!this.state || this.sender.busy || this.wanted) {
       return;
     }
     const last = this.state.receipts[this.state.receipts.length - 1];
@@ -303,11 +324,13 @@ class Sheet {
       this.show(last);
       return;
     }
+    this.wanted = true;
     this.keeper.flush();
     await Promise.race([this.refresh(), new Promise(done => setTimeout(done, LAST_WORD))]);
+    this.wanted = false;
     if (this.keeper.conflicts().length > 0) {
       this.askNext();
-    } else if (!this.sender.busy && !this.ending) {
+    } else if (!this.sender.busy && !this.ending && this.state && canAnswer({ ...this.state, over: false })) {
       askToHandIn(this.where.dialogs, whatIsMissing(this.questions.all(), this.flags), this.state, () => this.handInNow());
     }
   }

@@ -47,8 +47,8 @@ export function handsInAtTheEnd(state: Pick<PaperState, 'receipts' | 'attempts_l
 }
 
 /** Whether answers can still be changed. */
-export function canAnswer(state: Pick<PaperState, 'withdrawn' | 'over' | 'attempts_left' | 'state'>): boolean {
-  return !state.withdrawn && !state.over && state.attempts_left !== 0 && state.state !== 'not-open';
+export function canAnswer(state: Pick<PaperState, 'allotted' | 'withdrawn' | 'over' | 'attempts_left' | 'state'>): boolean {
+  return state.allotted && !state.withdrawn && !state.over && state.attempts_left !== 0 && state.state !== 'not-open';
 }
 
 /** What the person is told about another time, before 确定交卷. */

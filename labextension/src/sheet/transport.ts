@@ -31,6 +31,8 @@ export interface PaperState {
   readonly attempts_left: number | null;
   readonly state: 'not-open' | 'open' | 'working' | 'submitted' | 'closed' | 'withdrawn';
   readonly over: boolean;
+  /** Whether it is (still) for this person. */
+  readonly allotted: boolean;
   readonly withdrawn: boolean;
   readonly answers: Record<string, SavedAnswer>;
   readonly in_file: Record<string, string>;
@@ -80,11 +82,22 @@ function cookie(name: string): string {
   return found ? found[1] ?? '' : '';
 }
 
+function hubOf(base: string): string {
+  return `${base.replace(/user\/[^/]+\/$/, '')}hub/`;
+}
+
+/** The address that starts the person's server, after a login where one is needed, and leads to the learning hall. */
+export function startOf(base: string): string {
+  return `${hubOf(base)}spawn?next=${encodeURIComponent(`${base}trainer/`)}`;
+}
+
 /** A server that was ended is started again, and its login renewed, by opening it in a frame that nobody sees. */
 class Revival {
+  /** Whether the hub itself asks who it is: nothing but a login helps. */
+  loggedOut = false;
   private last = -Infinity;
 
-  constructor(private readonly base: string, private readonly hub: string, private readonly steady: () => number) {}
+  constructor(private readonly base: string, private readonly steady: () => number) {}
 
   /** `done`: something was loaded, perhaps what was wanted. */
   attempt(done: () => void): void {
@@ -92,13 +105,20 @@ class Revival {
       return;
     }
     this.last = this.steady();
+    void this.lookAtLogin();
     const frame = document.createElement('iframe');
     frame.hidden = true;
     frame.title = '重新连接';
     frame.addEventListener('load', done);
-    frame.src = `${this.hub}spawn?next=${encodeURIComponent(`${this.base}trainer/`)}`;
+    frame.src = startOf(this.base);
     document.body.append(frame);
     setTimeout(() => frame.remove(), REVIVED);
+  }
+
+  /** The hub's first page leads who is not logged in elsewhere. */
+  private async lookAtLogin(): Promise<void> {
+    const answer = await fetch(`${hubOf(this.base)}home`, { redirect: 'manual', cache: 'no-store' }).catch(() => undefined);
+    this.loggedOut = answer?.type === 'opaqueredirect';
   }
 }
 
@@ -110,7 +130,7 @@ export class PaperServer implements Transport {
 
   constructor(base: string, course: string, assignment: string, private readonly clock: ServerClock) {
     this.root = `${base}trainer/api/papers/${encodeURIComponent(course)}/${encodeURIComponent(assignment)}/`;
-    this.revival = new Revival(base, `${base.replace(/user\/[^/]+\/$/, '')}hub/`, clock.steady);
+    this.revival = new Revival(base, clock.steady);
   }
 
   state(): Promise<PaperState> {
@@ -169,6 +189,6 @@ export class PaperServer implements Transport {
       this.revival.attempt(() => this.revived?.());
     }
     const message = typeof told?.['message'] === 'string' ? told['message'] : '服务器没有应答，正在重试。';
-    throw new Refusal(message, response.ok ? 502 : response.status, code, told);
+    throw new Refusal(message, response.ok ? 502 : response.status, code, { ...told, logged_out: this.revival.loggedOut });
   }
 }

@@ -26,3 +26,17 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   node.append(...children);
   return node;
 }
+
+/**
+ * Tell what is typed into the fields below `node`, but not the letters of a syllable that is still being composed: half a
+ * pinyin is no answer. Keyboards that never say that they are done are believed when the field is left.
+ */
+export function onTyped(node: HTMLElement, work: () => void): void {
+  node.addEventListener('input', event => {
+    if (!(event as InputEvent).isComposing) {
+      work();
+    }
+  });
+  node.addEventListener('compositionend', work);
+  node.addEventListener('change', work);
+}

@@ -2,9 +2,14 @@
  * What all questions have in common: head, stem, hint, the box for a text that the widget cannot read, and the rule
  * that a text is kept as it is until the person does something.
  */
-import { element, uniqueId } from './dom';
+import { element, onTyped, uniqueId } from './dom';
 import { answerText } from './reading';
 import type { Definition, Host, QuestionWidget, WidgetKind } from './widget';
+
+/** With the full stop that authors of single lines leave out. */
+function sentence(words: string): string {
+  return /[。！？：.]$/.test(words) ? words : `${words}。`;
+}
 
 /** What a kind builds inside the frame. */
 export interface Inside<V> {
@@ -57,7 +62,7 @@ function oldText(changed: (text: string) => void, left: () => void): { node: HTM
   const box = element('textarea', { id, rows: '3', class: 'tq-box' });
   const label = '您原来写的内容（已保留，阅卷时按这段文字判读；在上面作答会替换它）';
   const node = element('div', { class: 'tq-old', hidden: true }, element('label', { for: id }, label), box);
-  box.addEventListener('input', () => changed(box.value.trim() ? box.value : ''));
+  onTyped(box, () => changed(box.value.trim() ? box.value : ''));
   box.addEventListener('change', left);
   return { node, box };
 }
@@ -75,7 +80,7 @@ export function framed<V>(
   const legend = head(definition);
   const stem = element('div', { class: 'tq-stem', id: uniqueId() });
   stem.append(host.markdown(wishes.stem ?? definition.stem));
-  const hint = element('p', { class: 'tq-hint', id: uniqueId() }, definition.instruction ?? wishes.hint);
+  const hint = element('p', { class: 'tq-hint', id: uniqueId() }, sentence(definition.instruction ?? wishes.hint));
   const live = element('p', { class: 'tq-live', role: 'status', 'aria-live': 'polite' });
   const clear = element('button', { type: 'button', class: 'tq-clear', hidden: true }, '清空本题');
   const fieldset = element('fieldset', {
@@ -85,6 +90,9 @@ export function framed<V>(
   });
 
   const changed = (next: string): void => {
+    if (next === current) {
+      return; // a field that is left says once more what it said
+    }
     current = next;
     clear.hidden = wishes.clearable === false || next === '';
     fieldset.classList.toggle('tq-answered', next !== '');

@@ -192,13 +192,24 @@ test('busy, ended and restarting servers are tried again; a login only after a w
     await desk.timers.pass(30_000);
     sent += 1;
   }
-  for (const state of ['offline', 'offline', 'offline', 'login']) {
+  for (const state of [...Array<string>(6).fill('offline'), 'login']) {
     await desk.transport.last(sent).fail(new Refusal('登录已经过期。', 403, 'login'));
     assert.equal(desk.status?.state, state);
     await desk.timers.pass(30_000);
     sent += 1;
   }
   await desk.transport.last(sent).answer(T1);
+  assert.equal(desk.status?.state, 'saved');
+});
+
+test('who has logged out elsewhere is told at once, and what was written is kept', async () => {
+  const desk = new Desk();
+  desk.keeper.edit('q01', 'A');
+  await desk.timers.pass(600);
+  await desk.transport.last(1).fail(new Refusal('登录已经过期。', 403, 'login', { logged_out: true }));
+  assert.deepEqual([desk.status?.state, desk.status?.waiting, desk.status?.kept], ['login', 1, true]);
+  desk.keeper.flush();
+  await desk.transport.last(2).answer(T1);
   assert.equal(desk.status?.state, 'saved');
 });
 

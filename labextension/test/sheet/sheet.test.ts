@@ -8,6 +8,7 @@ import { receiptLines, wrapped } from '../../src/sheet/receipt';
 import { mountSheet, type SheetDocument, type SheetQuestion } from '../../src/sheet/sheet';
 import type { PaperState, Receipt, Transport } from '../../src/sheet/transport';
 import { pageText } from '../../src/page/text';
+import { dated, showBox } from '../../src/sheet/dom';
 import { MapStorage, RECEIPT, settled } from './fakes';
 
 const STATUS: Status = { state: 'saved', savedAt: '2026-03-01T10:32:05.125+08:00', waiting: 0, message: '', kept: true };
@@ -90,6 +91,7 @@ const STATE: PaperState = {
   state: 'working',
   over: false,
   withdrawn: false,
+  allotted: true,
   answers: { q01: { text: 'A', saved_at: '2026-03-01T09:00:00.000+08:00' } },
   in_file: {},
   receipts: [],
@@ -187,4 +189,32 @@ test('a click on a missing number leads to the question', async () => {
   press(dialogs, '2');
   assert.equal(questions[1]?.revealed, true);
   dispose();
+});
+
+test('dates are kept whole', () => {
+  assert.deepEqual(dated('收到：2026-03-01 09:30:00（服务器时间）').map(part => (typeof part === 'string' ? part : part.outerHTML)), [
+    '收到：',
+    '<time>2026-03-01</time>',
+    ' 09:30:00（服务器时间）'
+  ]);
+});
+
+test('the second half of a double tap presses nothing in what the first half opened', () => {
+  const pressed: string[] = [];
+  const place = document.createElement('div');
+  document.body.replaceChildren(place);
+  const tap = (target: Element, x: number, detail = 1) =>
+    target.dispatchEvent(new window.MouseEvent('click', { bubbles: true, cancelable: true, clientX: x, clientY: 10, detail }));
+  tap(place, 10);
+  const box = showBox(place, { title: '要交卷吗？', content: [], choices: [{ words: '确定', act: () => void pressed.push('确定') }] });
+  const button = box.node.querySelector('button') as HTMLButtonElement;
+  tap(button, 12);
+  assert.equal(pressed.length, 0);
+  tap(button, 300); // somewhere else: meant
+  assert.deepEqual(pressed, ['确定']);
+  tap(place, 10);
+  const again = showBox(place, { title: '要交卷吗？', content: [], choices: [{ words: '确定', act: () => void pressed.push('键') }] });
+  tap(again.node.querySelector('button') as HTMLButtonElement, 10, 0); // by the keyboard
+  assert.deepEqual(pressed, ['确定', '键']);
+  assert.equal(document.body.classList.contains('sheet-asked'), false);
 });

@@ -105,9 +105,9 @@ test('a change is what was saved after the last receipt', () => {
 });
 
 test('who may answer, and what is said about another time', () => {
-  const open = { withdrawn: false, over: false, attempts_left: 2, state: 'working' } as const;
+  const open = { allotted: true, withdrawn: false, over: false, attempts_left: 2, state: 'working' } as const;
   assert.equal(canAnswer(open), true);
-  for (const change of [{ withdrawn: true }, { over: true }, { attempts_left: 0 }, { state: 'not-open' }] as const) {
+  for (const change of [{ allotted: false }, { withdrawn: true }, { over: true }, { attempts_left: 0 }, { state: 'not-open' }] as const) {
     assert.equal(canAnswer({ ...open, ...change }), false);
   }
   assert.match(attemptsWords({ attempts_left: 1, over: false, late: 'keep' }), /不能再改/);

@@ -18,9 +18,9 @@ from trainer.model.question import Question
 
 #: verdict → (word for programs, words for people)
 _WORDS = {
-    Verdict.CORRECT: ("right", "对"),
-    Verdict.PARTIAL: ("partial", "部分对"),
-    Verdict.WRONG: ("wrong", "错"),
+    Verdict.CORRECT: ("right", "答对了"),
+    Verdict.PARTIAL: ("partial", "答对一部分"),
+    Verdict.WRONG: ("wrong", "答错了"),
     Verdict.MALFORMED: ("unread", "没看懂"),
     Verdict.UNANSWERED: ("empty", "还没有作答"),
     Verdict.PENDING: ("self", "请自己对照评分要点"),

@@ -79,6 +79,7 @@ class Reading:
             "over": rules.is_late(self.moment, minutes),
             "state": self._state(released, minutes, bool(receipts), released.number in mine.fetched),
             "withdrawn": released.withdrawn,
+            "allotted": released.rules.is_for(account),
             "released_at": iso(released.released_at),
             "sha256": released.sha256,
             "files": released.hashes if self.instruct or rules.is_open(self.moment) else {},

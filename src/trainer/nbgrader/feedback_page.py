@@ -19,10 +19,12 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from trainer.kinds.reading import answer_text
 from trainer.nbgrader.submissions import cell_source, grade_id
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_STEM_SUFFIX = "-stem"
+#: What the name of a cell with a question ends with.
+STEM_SUFFIX = "-stem"
 _TITLE = "title"
 #: Colours of a terminal, which tracebacks and progress bars are full of.
 _TERMINAL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
@@ -140,15 +142,23 @@ def _blocks(release: Release, given: Given, cells: Iterable[dict[str, Any]]) -> 
                 "marked" if known.html else "answer",
                 known,
                 known.html,
-                cell_source(cell) if not known.locked else known.source,
+                _said(known, cell),
                 given.scores.get(known.name),
                 given.comments.get(known.name),
                 tuple(_outputs(cell)) if known.code else (),
             )
         elif known.name != _TITLE:  # which the head of the page says already
             what = "html" if known.html else "code" if known.code else "text"
-            stem = known.html and known.name.endswith(_STEM_SUFFIX)
+            stem = known.html and known.name.endswith(STEM_SUFFIX)
             yield Block("stem" if stem else what, known, known.html, known.source)
+
+
+def _said(known: ReleasedCell, cell: dict[str, Any]) -> str:
+    """What stands in a marked cell, for a reader who has nothing to do any more."""
+    if known.locked:
+        return known.source
+    source = cell_source(cell)
+    return source if known.code or answer_text(source) else "（没有作答）"
 
 
 def _outputs(cell: Mapping[str, Any]) -> Iterator[Output]:

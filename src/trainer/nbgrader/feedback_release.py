@@ -13,13 +13,16 @@ from sqlalchemy import select
 from trainer.errors import NotFound
 from trainer.kinds.base import kind_of, question_from_snapshot
 from trainer.model.paper import Form, Item, Paper
-from trainer.nbgrader.feedback_page import Note, Release, ReleasedCell
+from trainer.nbgrader.feedback_page import STEM_SUFFIX, Note, Release, ReleasedCell
 from trainer.nbgrader.gradebook import CourseGradebook
 from trainer.nbgrader.tables import ASSIGNMENT, BASE_CELL, GRADE_CELL, NOTEBOOK, SOURCE_CELL, TASK_CELL
 
 #: Pictures in an instructor's text that travel inside the notebook, which the trainee had in hand.
 _PICTURES = ("image/png", "image/jpeg", "image/gif")
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
+
+#: How to answer, at the end of a stem: of no use where nothing is answered any more.
+_HOW_TO_ANSWER = re.compile(r"\n\n\*作答：[^\n]*\*\s*\Z")
 
 
 def release_of(
@@ -80,11 +83,16 @@ def _cells(
             task=name in tasks,
             points=points.get(name, 0.0),
             source=source or "",
-            html=_html(source or "", attachments.get(name)) if locked and kind == "markdown" else Markup(),
+            html=_html(_to_read(name, source or ""), attachments.get(name)) if locked and kind == "markdown" else Markup(),
             note=notes.get(name),
         )
         for name, kind, locked, source in sources
     }
+
+
+def _to_read(name: str, source: str) -> str:
+    """A question as somebody reads it who has nothing to do any more."""
+    return _HOW_TO_ANSWER.sub("", source) if name.endswith(STEM_SUFFIX) else source
 
 
 def _note(item: Item) -> Note:

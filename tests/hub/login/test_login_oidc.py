@@ -60,7 +60,7 @@ def test_who_has_an_account_comes_in(hub: Any) -> None:
     page = through_the_provider(browser, "20260001")
     assert (page.status, page.goes_to) == (302, "/hub/home")
     home = browser.get("/hub/home")
-    assert "虚构甲，你好" in home.text
+    assert "虚构甲，您好" in home.text
     assert "修改密码" not in home.text
     model = browser.get("/hub/api/user", headers={"Sec-Fetch-Mode": "navigate"}).answer.json()
     assert model["groups"] == ["trainees"]

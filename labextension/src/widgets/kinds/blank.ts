@@ -1,6 +1,6 @@
 /** 填空题: one input in each gap of the sentence; one entry a line in the text. */
 import { count } from '../definition';
-import { element } from '../dom';
+import { element, onTyped } from '../dom';
 import { framed, type Frame, type Inside } from '../frame';
 import { answerText, unnumbered } from '../reading';
 import { register, type Definition, type WidgetKind } from '../widget';
@@ -72,8 +72,8 @@ function build(frame: Frame<string[]>): Inside<string[]> {
     })
   );
   fill(frame.stem, inputs);
-  frame.stem.addEventListener('input', event => {
-    fit(event.target as HTMLInputElement);
+  frame.stem.addEventListener('input', event => fit(event.target as HTMLInputElement));
+  onTyped(frame.stem, () => {
     const entries = inputs.map(input => input.value);
     frame.answer(entries.some(entry => entry.trim()) ? entries : undefined);
   });

@@ -1,5 +1,5 @@
 /** 案例分析题: an essay, whose text is the answer. */
-import { element } from '../dom';
+import { element, onTyped } from '../dom';
 import { framed, type Frame, type Inside } from '../frame';
 import { STUBS, answerText } from '../reading';
 import { register, type WidgetKind } from '../widget';
@@ -20,10 +20,8 @@ function build(frame: Frame<string>): Inside<string> {
   };
   box.addEventListener('focus', count); // it may have been made before it had a place on the page
   window.requestAnimationFrame(count);
-  box.addEventListener('input', () => {
-    count();
-    frame.answer(box.value.trim() ? box.value : undefined);
-  });
+  box.addEventListener('input', count);
+  onTyped(box, () => frame.answer(box.value.trim() ? box.value : undefined));
   return {
     body: element('div', { class: 'tq-answer' }, box, counted),
     show: text => {

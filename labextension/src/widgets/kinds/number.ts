@@ -1,6 +1,6 @@
 /** 计算题: a number, with its unit standing behind the field. The text is what was typed. */
 import { words } from '../definition';
-import { element, uniqueId } from '../dom';
+import { element, onTyped, uniqueId } from '../dom';
 import { framed, type Frame, type Inside } from '../frame';
 import { answerText, halfWidth } from '../reading';
 import { register, type WidgetKind } from '../widget';
@@ -26,12 +26,12 @@ function build(frame: Frame<string>): Inside<string> {
   });
   const advise = (): void => {
     const odd = input.value.trim() && !looksLikeANumber(input.value, unit);
-    advice.textContent = odd ? '这里只需要填一个数，例如 12.50。' : '';
+    advice.textContent = odd ? '请只填一个数，例如 12.50。' : '';
   };
   input.addEventListener('input', () => {
     advice.textContent = '';
-    frame.answer(input.value.trim() || undefined);
   });
+  onTyped(input, () => frame.answer(input.value.trim() || undefined));
   input.addEventListener('change', advise);
   const line = element('div', { class: 'tq-line' }, input, ...(unit ? [element('span', { class: 'tq-unit' }, unit)] : []));
   return {

@@ -13,6 +13,12 @@
     return answer.json();
   }
 
+  // A table that is wider than the screen says so.
+  const tables = all(".scroll");
+  const measure = () => tables.forEach((one) => one.classList.toggle("wider", one.scrollWidth > one.clientWidth + 1));
+  measure();
+  window.addEventListener("resize", measure);
+
   all("[data-back]").forEach((button) => {
     button.hidden = history.length < 2;
     button.addEventListener("click", () => history.back());

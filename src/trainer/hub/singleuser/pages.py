@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,6 +13,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.utils import url_path_join
+from markupsafe import Markup, escape
 from tornado import web
 
 from trainer.errors import TrainerError
@@ -25,6 +27,15 @@ Answer = TypeVar("Answer")
 
 _PAGES = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
 _NAMES = r"(?P<course>[^/]+)/(?P<assignment>[^/]+)"
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def _dated(text: str) -> Markup:
+    """A text with its dates as elements, which pages do not break at the hyphens."""
+    return Markup(_DATE.sub(lambda date: f"<time>{date[0]}</time>", str(escape(text))))  # noqa: S704 - escaped just now
+
+
+_PAGES.filters["dated"] = _dated
 
 
 class PapersHandler(JupyterHandler):
@@ -122,7 +133,9 @@ class FeedbackHandler(PapersHandler):
             "Content-Security-Policy",
             "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:",
         )
-        self.finish(pages[0])
+        hall = url_path_join(self.base_url, "trainer") + "/"
+        back = f'<body><p class="back"><a href="{hall}">返回学习大厅</a></p>'
+        self.finish(pages[0].replace(b"<body>", back.encode(), 1))
 
 
 def _jupyter_server_extension_points() -> list[dict[str, Any]]:

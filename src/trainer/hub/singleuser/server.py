@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from jinja2 import ChoiceLoader, FileSystemLoader
 from jupyter_server.serverapp import ServerApp
 from jupyterhub.singleuser.extension import JupyterHubSingleUser
 from traitlets.config import Config
@@ -21,6 +22,8 @@ from trainer.hub.singleuser.rules import ServerRules
 from trainer.hub.singleuser.uploads import DRAINED, BoundedUploads
 
 _COURSE_FILE = "nbgrader_config.py"
+#: Pages of Jupyter's that are ours instead.
+_PAGES = str(Path(__file__).parent / "templates" / "jupyter")
 _LAB = ("jupyterlab", "notebook")
 _EVERYONE = (*_LAB, "trainer.hub.singleuser.pages")
 #: nbgrader is most of a server's memory beyond Lab itself: only instructors load it.
@@ -68,6 +71,13 @@ class PersonsServer(ServerApp):
 
             application.add_handlers(".*$", formgrader.routes(self.base_url))
 
+    def load_server_extensions(self) -> None:
+        super().load_server_extensions()
+        for app in ("lab", "notebook"):  # each with pages of its own for what goes wrong
+            pages = self.web_app.settings.get(f"{app}_jinja2_env")
+            if pages is not None:
+                pages.loader = ChoiceLoader([FileSystemLoader(_PAGES), pages.loader])
+
     def init_httpserver(self) -> None:
         super().init_httpserver()
         self.http_server.request_callback = BoundedUploads(self.web_app, self.rules.upload_bytes)
@@ -105,6 +115,7 @@ def configuration(rules: ServerRules) -> Config:
     # would be sent to every other.
     c.HubAuth.base_url = os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "/")
     c.ServerApp.open_browser = False
+    c.ServerApp.extra_template_paths = [_PAGES]
     c.ServerApp.log_level = "WARN"
     c.ServerApp.tornado_settings = {
         "headers": {"Content-Security-Policy": _INSTRUCTORS_PAGES} if rules.instructor else {}

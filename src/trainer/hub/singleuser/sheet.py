@@ -171,7 +171,7 @@ def _read(path: Path) -> bytes:
 def _state(row: Mapping[str, Any]) -> Shown:
     kept = (
         "course", "assignment", "opens", "closes", "extra_minutes", "grace_seconds", "late", "save", "attempts",
-        "attempts_left", "counts", "state", "over", "withdrawn",
+        "attempts_left", "counts", "state", "over", "withdrawn", "allotted",
     )  # fmt: skip
     return {
         **{name: row[name] for name in kept},

@@ -1,4 +1,4 @@
-"use strict";(self.rspackChunktrainer_questions=self.rspackChunktrainer_questions||[]).push([[812],{920(e,t,r){var o=r(601),n=r.n(o),i=r(314),a=(r.n(i))()(n());a.push([e.id,`/* style/widgets.css */
+"use strict";(self.rspackChunktrainer_questions=self.rspackChunktrainer_questions||[]).push([[812],{920(e,t,r){var o=r(601),n=r.n(o),a=r(314),i=r.n(a),p=r(417),s=r.n(p),d=new URL(r(230),r.b),l=i()(n()),c=s()(d);l.push([e.id,`/* style/widgets.css */
 .tq {
   --tq-red: #a3161a;
   --tq-ink: #1f1f1f;
@@ -17,7 +17,7 @@
   background: var(--tq-paper);
   color: var(--tq-ink);
   font:
-    17px/1.6 "PingFang SC",
+    1.0625rem/1.6 "PingFang SC",
     "Hiragino Sans GB",
     "Microsoft YaHei",
     "Noto Sans SC",
@@ -45,7 +45,7 @@
   margin: 0 0 8px;
   padding: 0;
   color: var(--tq-soft);
-  font-size: 16px;
+  font-size: 1rem;
 }
 .tq-head + * {
   clear: both;
@@ -60,7 +60,7 @@
 }
 .tq-stem {
   margin: 0 0 4px;
-  font-size: 18px;
+  font-size: 1.125rem;
 }
 .tq-stem p,
 .tq-stem ul,
@@ -97,15 +97,13 @@
 .tq-hint {
   margin: 0 0 12px;
   color: var(--tq-soft);
-  font-size: 16px;
+  font-size: 1rem;
 }
 .tq-advice {
+  min-height: 1.6em;
   margin: 6px 0 0;
   color: #8a1016;
-  font-size: 16px;
-}
-.tq-advice:empty {
-  margin: 0;
+  font-size: 1rem;
 }
 .tq-letter {
   flex: none;
@@ -123,6 +121,7 @@
   white-space: nowrap;
 }
 .tq button {
+  display: inline-block;
   width: auto;
   min-height: 44px;
   margin: 12px 0 0;
@@ -132,12 +131,16 @@
   background: var(--tq-paper);
   color: var(--tq-ink);
   font: inherit;
-  font-size: 16px;
+  font-size: 1rem;
   font-weight: 400;
   cursor: pointer;
 }
 .tq button:hover {
   background: var(--tq-ground);
+}
+.tq:disabled .tq-clear,
+.tq:disabled .tq-keep {
+  display: none;
 }
 .tq:disabled button,
 .tq button[aria-disabled=true] {
@@ -146,7 +149,7 @@
   color: #6b6661;
   cursor: default;
 }
-.tq-option {
+.tq label.tq-option {
   display: flex;
   align-items: center;
   min-height: 48px;
@@ -180,18 +183,43 @@
 .tq:disabled .tq-option {
   cursor: default;
 }
+.tq:disabled .tq-option input {
+  -webkit-appearance: none;
+  appearance: none;
+  border: 2px solid var(--tq-line);
+  background: var(--tq-paper);
+}
+.tq:disabled .tq-option input[type=radio] {
+  border-radius: 50%;
+}
+.tq:disabled .tq-option input[type=checkbox] {
+  border-radius: 4px;
+}
+.tq:disabled .tq-option input[type=checkbox]:checked {
+  background: var(--tq-red) url(${c}) center/16px no-repeat;
+}
+.tq:disabled .tq-option input:checked {
+  border-color: var(--tq-red);
+}
+.tq:disabled .tq-option input[type=radio]:checked {
+  border-color: var(--tq-red);
+  background: var(--tq-red);
+  box-shadow: inset 0 0 0 4px var(--tq-paper);
+}
 .tq-kind-judge .tq-options {
   display: flex;
   flex-wrap: wrap;
   margin: 0 -4px;
 }
-.tq-kind-judge .tq-option {
+.tq-kind-judge label.tq-option {
   flex: 1 1 120px;
   margin: 0 4px 8px;
 }
 .tq input[type=text],
 .tq textarea,
 .tq select {
+  display: inline-block;
+  width: auto;
   max-width: 100%;
   min-height: 44px;
   padding: 6px 10px;
@@ -221,6 +249,9 @@
   flex: none;
   margin-left: 10px;
 }
+.tq label {
+  margin: 0;
+}
 .tq textarea {
   display: block;
   width: 100%;
@@ -235,7 +266,7 @@
   display: block;
   margin-top: 4px;
   color: var(--tq-soft);
-  font-size: 16px;
+  font-size: 1rem;
   text-align: right;
 }
 .tq-old {
@@ -301,7 +332,7 @@
   padding: 0 0 12px;
   border-bottom: 1px solid #d5d0cb;
 }
-.tq-left {
+.tq label.tq-left {
   display: flex;
   margin: 0 0 6px;
   font-weight: 600;
@@ -341,7 +372,7 @@
     align-items: center;
     grid-column-gap: 16px;
   }
-  .tq-left {
+  .tq label.tq-left {
     margin: 0;
   }
   .tq-chosen {
@@ -372,7 +403,7 @@
   display: none;
 }
 .trainer-shown > .trainer-practice {
-  margin-bottom: 16px;
+  margin: 16px auto;
 }
 .trainer-shown > .tq {
   max-width: 860px;
@@ -387,6 +418,23 @@
 .trainer-page .jp-Notebook-footer {
   display: none;
 }
+.trainer-page.jp-NotebookPanel .jp-Notebook.jp-NotebookPanel-notebook .jp-WindowedPanel-outer,
+.trainer-page.jp-NotebookPanel .jp-Notebook.jp-NotebookPanel-notebook .jp-WindowedPanel-viewport,
+.trainer-page.jp-NotebookPanel .jp-Notebook.jp-NotebookPanel-notebook .jp-WindowedPanel-inner {
+  padding: 0;
+  background: transparent;
+  box-shadow: none;
+}
+.trainer-page.jp-NotebookPanel .jp-Notebook.jp-NotebookPanel-notebook .jp-WindowedPanel-inner {
+  margin: 16px 0 40px;
+}
+.trainer-page.trainer-inLesson.jp-NotebookPanel .jp-Notebook.jp-NotebookPanel-notebook .jp-WindowedPanel-viewport {
+  max-width: 940px;
+  margin: 0 auto 40px;
+  padding: 4px 8px;
+  border-radius: 8px;
+  background: #ffffff;
+}
 .trainer-page .jp-Notebook .jp-Cell {
   max-width: 900px;
   margin: 0 auto;
@@ -398,6 +446,7 @@
 }
 .trainer-page .jp-Notebook .jp-Cell,
 .trainer-page .jp-Notebook .jp-Cell:focus,
+.trainer-page .jp-Notebook .jp-Cell.jp-mod-active.jp-mod-selected,
 .trainer-page .jp-Notebook .jp-Cell > .jp-Cell-inputWrapper,
 .trainer-page .jp-Notebook .jp-Cell .jp-MarkdownOutput {
   border-color: transparent;
@@ -406,24 +455,30 @@
 }
 .trainer-page .jp-MarkdownOutput {
   padding: 0 8px;
-  font-size: 17px;
+  font-size: 1.0625rem;
   line-height: 1.6;
 }
 .trainer-page .jp-MarkdownOutput h1 {
-  font-size: 24px;
+  font-size: 1.5rem;
 }
 .trainer-page .jp-MarkdownOutput h2 {
-  font-size: 20px;
+  font-size: 1.25rem;
 }
 .trainer-page .jp-MarkdownOutput h3 {
-  font-size: 18px;
+  font-size: 1.125rem;
   font-weight: 600;
 }
-.trainer-page .jp-MarkdownOutput table {
-  font-size: 16px;
+.trainer-page .jp-MarkdownOutput h1,
+.trainer-page .jp-MarkdownOutput h2 {
+  font-weight: 700;
+  line-height: 1.35;
 }
-.trainer-page .jp-MarkdownOutput th,
-.trainer-page .jp-MarkdownOutput td {
+.trainer-page .jp-MarkdownOutput table {
+  margin: 0 0 16px;
+  font-size: 1.0625rem;
+}
+.trainer-page .jp-MarkdownOutput :is(td, th) {
+  padding: 8px 12px;
   text-align: left;
   vertical-align: top;
 }
@@ -451,7 +506,7 @@
   min-height: 44px;
   padding: 9px 0;
   color: #a3161a;
-  font-size: 17px;
+  font-size: 1.0625rem;
   line-height: 26px;
 }
 
@@ -460,7 +515,7 @@
   max-width: 860px;
   margin: 0 auto 16px;
   color: var(--ink, #1f1f1f);
-  font-size: 17px;
+  font-size: 1.0625rem;
   line-height: 1.6;
 }
 .trainer-practice-actions {
@@ -517,7 +572,7 @@
 }
 .trainer-practice-verdict {
   margin: 0;
-  font-size: 18px;
+  font-size: 1.125rem;
 }
 .trainer-practice-result dl {
   margin: 8px 0 0;
@@ -556,7 +611,7 @@
   --sheet-focus: #1a5fb4;
   color: var(--sheet-ink);
   font:
-    17px/1.5 "PingFang SC",
+    1.0625rem/1.5 "PingFang SC",
     "Hiragino Sans GB",
     "Microsoft YaHei",
     "Noto Sans SC",
@@ -640,7 +695,7 @@
   flex: 1 1 0;
   min-width: 0;
   overflow: hidden;
-  font-size: 18px;
+  font-size: 1.125rem;
   text-overflow: ellipsis;
   white-space: nowrap;
 }
@@ -657,7 +712,7 @@
 }
 .sheet-facts {
   display: flex;
-  flex: 1 1 0;
+  flex: 1 1 8em;
   flex-wrap: wrap;
   align-items: center;
   min-width: 0;
@@ -669,7 +724,7 @@
 }
 .sheet-saving {
   color: var(--sheet-soft);
-  font-size: 16px;
+  font-size: 1rem;
   line-height: 1.35;
 }
 .sheet-saved-saved {
@@ -681,6 +736,7 @@
 .sheet-saved-offline,
 .sheet-saved-login,
 .sheet-saved-refused,
+.sheet-saved-taken,
 .sheet-saved-conflict {
   color: #8a1016;
   font-weight: 600;
@@ -688,6 +744,7 @@
 .sheet-saved-offline::before,
 .sheet-saved-login::before,
 .sheet-saved-refused::before,
+.sheet-saved-taken::before,
 .sheet-saved-conflict::before {
   content: "! ";
 }
@@ -707,7 +764,7 @@
   padding: 8px 12px;
   border-left: 4px solid var(--sheet-line);
   background: #fff6dd;
-  font-size: 16px;
+  font-size: 1rem;
 }
 .sheet-jumper {
   max-height: 60vh;
@@ -742,7 +799,7 @@
 .sheet-legend {
   margin: 8px 0 0;
   color: var(--sheet-soft);
-  font-size: 16px;
+  font-size: 1rem;
 }
 .sheet-key {
   display: inline-block;
@@ -770,7 +827,7 @@
   background: transparent;
   color: var(--sheet-soft);
   font: inherit;
-  font-size: 16px;
+  font-size: 1rem;
   cursor: pointer;
 }
 .sheet-flag-button:hover {
@@ -807,7 +864,7 @@
 }
 .sheet-box h2 {
   margin: 0 0 12px;
-  font-size: 22px;
+  font-size: 1.375rem;
   line-height: 1.35;
 }
 .sheet-box h2:focus {
@@ -815,7 +872,7 @@
 }
 .sheet-box h3 {
   margin: 0 0 6px;
-  font-size: 17px;
+  font-size: 1.0625rem;
 }
 .sheet-box p {
   margin: 0 0 12px;
@@ -824,11 +881,11 @@
   margin: 0 -4px 12px;
 }
 .sheet-large {
-  font-size: 19px;
+  font-size: 1.1875rem;
 }
 .sheet-small {
   color: var(--sheet-soft);
-  font-size: 16px;
+  font-size: 1rem;
 }
 .sheet-attention {
   padding: 8px 12px;
@@ -855,7 +912,7 @@
   margin: 0 0 12px;
   padding: 12px;
   background: var(--sheet-ground);
-  font-size: 16px;
+  font-size: 1rem;
 }
 .sheet-receipt dt {
   color: var(--sheet-soft);
@@ -881,7 +938,7 @@
   max-height: 40vh;
   margin: 0 !important;
   overflow-y: auto;
-  font-size: 18px;
+  font-size: 1.125rem;
   white-space: pre-wrap;
   overflow-wrap: anywhere;
 }
@@ -896,11 +953,25 @@
     display: block;
   }
 }
+.sheet-bar time,
+.sheet-box time {
+  white-space: nowrap;
+}
 @media print {
   .sheet-bar,
   .sheet-jumper,
-  .sheet-flag {
+  .sheet-flag,
+  .sheet-actions {
     display: none;
   }
+  .sheet-asked > :not(.sheet-dialogs) {
+    display: none !important;
+  }
+  .sheet-box {
+    position: static;
+    max-height: none;
+    overflow: visible;
+    box-shadow: none;
+  }
 }
-`,""]),r.d(t,{},{A:a})},314(e){e.exports=function(e){var t=[];return t.toString=function(){return this.map(function(t){var r="",o=void 0!==t[5];return t[4]&&(r+="@supports (".concat(t[4],") {")),t[2]&&(r+="@media ".concat(t[2]," {")),o&&(r+="@layer".concat(t[5].length>0?" ".concat(t[5]):""," {")),r+=e(t),o&&(r+="}"),t[2]&&(r+="}"),t[4]&&(r+="}"),r}).join("")},t.i=function(e,r,o,n,i){"string"==typeof e&&(e=[[null,e,void 0]]);var a={};if(o)for(var p=0;p<this.length;p++){var s=this[p][0];null!=s&&(a[s]=!0)}for(var d=0;d<e.length;d++){var l=[].concat(e[d]);o&&a[l[0]]||(void 0!==i&&(void 0===l[5]||(l[1]="@layer".concat(l[5].length>0?" ".concat(l[5]):""," {").concat(l[1],"}")),l[5]=i),r&&(l[2]&&(l[1]="@media ".concat(l[2]," {").concat(l[1],"}")),l[2]=r),n&&(l[4]?(l[1]="@supports (".concat(l[4],") {").concat(l[1],"}"),l[4]=n):l[4]="".concat(n)),t.push(l))}},t}},601(e){e.exports=function(e){return e[1]}},495(e,t,r){r.r(t);var o=r(72),n=r.n(o),i=r(825),a=r.n(i),p=r(659),s=r.n(p),d=r(56),l=r.n(d),c=r(540),f=r.n(c),x=r(113),h=r.n(x),g=r(920),u={};u.styleTagTransform=h(),u.setAttributes=l(),u.insert=s().bind(null,"head"),u.domAPI=a(),u.insertStyleElement=f(),n()(g.A,u);let b=g.A&&g.A.locals?g.A.locals:void 0;r.d(t,{},{default:b})},72(e){var t=[];function r(e){for(var r=-1,o=0;o<t.length;o++)if(t[o].identifier===e){r=o;break}return r}function o(e,o){for(var n={},i=[],a=0;a<e.length;a++){var p=e[a],s=o.base?p[0]+o.base:p[0],d=n[s]||0,l="".concat(s," ").concat(d);n[s]=d+1;var c=r(l),f={css:p[1],media:p[2],sourceMap:p[3],supports:p[4],layer:p[5]};if(-1!==c)t[c].references++,t[c].updater(f);else{var x=function(e,t){var r=t.domAPI(t);return r.update(e),function(t){t?(t.css!==e.css||t.media!==e.media||t.sourceMap!==e.sourceMap||t.supports!==e.supports||t.layer!==e.layer)&&r.update(e=t):r.remove()}}(f,o);o.byIndex=a,t.splice(a,0,{identifier:l,updater:x,references:1})}i.push(l)}return i}e.exports=function(e,n){var i=o(e=e||[],n=n||{});return function(e){e=e||[];for(var a=0;a<i.length;a++){var p=r(i[a]);t[p].references--}for(var s=o(e,n),d=0;d<i.length;d++){var l=r(i[d]);0===t[l].references&&(t[l].updater(),t.splice(l,1))}i=s}}},659(e){var t={};e.exports=function(e,r){var o=function(e){if(void 0===t[e]){var r=document.querySelector(e);if(window.HTMLIFrameElement&&r instanceof window.HTMLIFrameElement)try{r=r.contentDocument.head}catch(e){r=null}t[e]=r}return t[e]}(e);if(!o)throw Error("Couldn't find a style target. This probably means that the value for the 'insert' parameter is invalid.");o.appendChild(r)}},540(e){e.exports=function(e){var t=document.createElement("style");return e.setAttributes(t,e.attributes),e.insert(t,e.options),t}},56(e,t,r){e.exports=function(e){var t=r.nc;t&&e.setAttribute("nonce",t)}},825(e){e.exports=function(e){if("u"<typeof document)return{update:function(){},remove:function(){}};var t=e.insertStyleElement(e);return{update:function(r){var o,n,i;o="",r.supports&&(o+="@supports (".concat(r.supports,") {")),r.media&&(o+="@media ".concat(r.media," {")),(n=void 0!==r.layer)&&(o+="@layer".concat(r.layer.length>0?" ".concat(r.layer):""," {")),o+=r.css,n&&(o+="}"),r.media&&(o+="}"),r.supports&&(o+="}"),(i=r.sourceMap)&&"u">typeof btoa&&(o+="\n/*# sourceMappingURL=data:application/json;base64,".concat(btoa(unescape(encodeURIComponent(JSON.stringify(i))))," */")),e.styleTagTransform(o,t,e.options)},remove:function(){var e;null===(e=t).parentNode||e.parentNode.removeChild(e)}}}},113(e){e.exports=function(e,t){if(t.styleSheet)t.styleSheet.cssText=e;else{for(;t.firstChild;)t.removeChild(t.firstChild);t.appendChild(document.createTextNode(e))}}}}]);
+`,""]),r.d(t,{},{A:l})},314(e){e.exports=function(e){var t=[];return t.toString=function(){return this.map(function(t){var r="",o=void 0!==t[5];return t[4]&&(r+="@supports (".concat(t[4],") {")),t[2]&&(r+="@media ".concat(t[2]," {")),o&&(r+="@layer".concat(t[5].length>0?" ".concat(t[5]):""," {")),r+=e(t),o&&(r+="}"),t[2]&&(r+="}"),t[4]&&(r+="}"),r}).join("")},t.i=function(e,r,o,n,a){"string"==typeof e&&(e=[[null,e,void 0]]);var i={};if(o)for(var p=0;p<this.length;p++){var s=this[p][0];null!=s&&(i[s]=!0)}for(var d=0;d<e.length;d++){var l=[].concat(e[d]);o&&i[l[0]]||(void 0!==a&&(void 0===l[5]||(l[1]="@layer".concat(l[5].length>0?" ".concat(l[5]):""," {").concat(l[1],"}")),l[5]=a),r&&(l[2]&&(l[1]="@media ".concat(l[2]," {").concat(l[1],"}")),l[2]=r),n&&(l[4]?(l[1]="@supports (".concat(l[4],") {").concat(l[1],"}"),l[4]=n):l[4]="".concat(n)),t.push(l))}},t}},417(e){e.exports=function(e,t){return(t||(t={}),e&&(e=String(e.__esModule?e.default:e),/^['"].*['"]$/.test(e)&&(e=e.slice(1,-1)),t.hash&&(e+=t.hash),/["'() \t\n]|(%20)/.test(e)||t.needQuotes))?'"'.concat(e.replace(/"/g,'\\"').replace(/\n/g,"\\n"),'"'):e}},601(e){e.exports=function(e){return e[1]}},495(e,t,r){r.r(t);var o=r(72),n=r.n(o),a=r(825),i=r.n(a),p=r(659),s=r.n(p),d=r(56),l=r.n(d),c=r(540),h=r.n(c),f=r(113),x=r.n(f),g=r(920),u={};u.styleTagTransform=x(),u.setAttributes=l(),u.insert=s().bind(null,"head"),u.domAPI=i(),u.insertStyleElement=h(),n()(g.A,u);let b=g.A&&g.A.locals?g.A.locals:void 0;r.d(t,{},{default:b})},72(e){var t=[];function r(e){for(var r=-1,o=0;o<t.length;o++)if(t[o].identifier===e){r=o;break}return r}function o(e,o){for(var n={},a=[],i=0;i<e.length;i++){var p=e[i],s=o.base?p[0]+o.base:p[0],d=n[s]||0,l="".concat(s," ").concat(d);n[s]=d+1;var c=r(l),h={css:p[1],media:p[2],sourceMap:p[3],supports:p[4],layer:p[5]};if(-1!==c)t[c].references++,t[c].updater(h);else{var f=function(e,t){var r=t.domAPI(t);return r.update(e),function(t){t?(t.css!==e.css||t.media!==e.media||t.sourceMap!==e.sourceMap||t.supports!==e.supports||t.layer!==e.layer)&&r.update(e=t):r.remove()}}(h,o);o.byIndex=i,t.splice(i,0,{identifier:l,updater:f,references:1})}a.push(l)}return a}e.exports=function(e,n){var a=o(e=e||[],n=n||{});return function(e){e=e||[];for(var i=0;i<a.length;i++){var p=r(a[i]);t[p].references--}for(var s=o(e,n),d=0;d<a.length;d++){var l=r(a[d]);0===t[l].references&&(t[l].updater(),t.splice(l,1))}a=s}}},659(e){var t={};e.exports=function(e,r){var o=function(e){if(void 0===t[e]){var r=document.querySelector(e);if(window.HTMLIFrameElement&&r instanceof window.HTMLIFrameElement)try{r=r.contentDocument.head}catch(e){r=null}t[e]=r}return t[e]}(e);if(!o)throw Error("Couldn't find a style target. This probably means that the value for the 'insert' parameter is invalid.");o.appendChild(r)}},540(e){e.exports=function(e){var t=document.createElement("style");return e.setAttributes(t,e.attributes),e.insert(t,e.options),t}},56(e,t,r){e.exports=function(e){var t=r.nc;t&&e.setAttribute("nonce",t)}},825(e){e.exports=function(e){if("u"<typeof document)return{update:function(){},remove:function(){}};var t=e.insertStyleElement(e);return{update:function(r){var o,n,a;o="",r.supports&&(o+="@supports (".concat(r.supports,") {")),r.media&&(o+="@media ".concat(r.media," {")),(n=void 0!==r.layer)&&(o+="@layer".concat(r.layer.length>0?" ".concat(r.layer):""," {")),o+=r.css,n&&(o+="}"),r.media&&(o+="}"),r.supports&&(o+="}"),(a=r.sourceMap)&&"u">typeof btoa&&(o+="\n/*# sourceMappingURL=data:application/json;base64,".concat(btoa(unescape(encodeURIComponent(JSON.stringify(a))))," */")),e.styleTagTransform(o,t,e.options)},remove:function(){var e;null===(e=t).parentNode||e.parentNode.removeChild(e)}}}},113(e){e.exports=function(e,t){if(t.styleSheet)t.styleSheet.cssText=e;else{for(;t.firstChild;)t.removeChild(t.firstChild);t.appendChild(document.createTextNode(e))}}},230(e){e.exports="data:image/svg+xml,%3Csvg xmlns=%27http://www.w3.org/2000/svg%27 viewBox=%270 0 20 20%27%3E%3Cpath d=%27M3 10l5 5 9-10%27 fill=%27none%27 stroke=%27%23fff%27 stroke-width=%273%27/%3E%3C/svg%3E"}}]);
