@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from database_server import Postgresql, database_server
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -37,3 +40,10 @@ def repository() -> Path:
 def bank_folder() -> Path:
     """The real question bank."""
     return REPOSITORY / "question_bank"
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Postgresql]:
+    """PostgreSQL's own programs, from PATH or where Debian puts them."""
+    with database_server() as cluster:
+        yield cluster

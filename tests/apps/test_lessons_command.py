@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.hall.conftest import HallProcess, StandInHub
 
+from halls import HallProcess, StandInHub
 from trainer.hall.learning_client import LearningClient
 
 Cli = Any

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from browsing import chromium, context_of
+
 from .conftest import PASSWORD, LiveServer, needs_root
 from .looking import without_chinese_names
 from .sheets import question, release

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from browsing import chromium, context_of, log_in
+
 from .conftest import PASSWORD, LiveServer, needs_root
 from .sheets import COURSE, SheetPaper, choose, question, release
 

@@ -14,8 +14,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import create_engine, delete
 from sqlalchemy.pool import NullPool
-from tests.hall.conftest import HallProcess, Postgresql, StandInHub, _postgresql  # noqa: F401 - a fixture
 
+from database_server import Postgresql
+from halls import HallProcess, StandInHub
 from trainer.kinds.base import kind_of, question_from_snapshot
 from trainer.model.paper import Form, Paper
 from trainer.model.people import Roster, Trainee

@@ -13,10 +13,10 @@ import pytest
 
 from trainer.model.paper import Form, Paper
 from trainer.model.people import Roster, Trainee
+from trainer.nbgrader.amending import record_manual
 from trainer.nbgrader.course import Course
 from trainer.nbgrader.extra_time import write_extra_time
 from trainer.nbgrader.gradebook import CourseGradebook
-from trainer.nbgrader.recording import record_manual
 from trainer.workflow.grading import grade
 
 from .conftest import Submit, gradebook_rows, sample_answers

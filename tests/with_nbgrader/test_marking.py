@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.hall.conftest import postgresql  # noqa: F401 - a fixture
 
 from trainer.model.paper import Paper
 from trainer.nbgrader.autograded import Encoder, SourceCell, autograded_notebook

@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from trainer.model.paper import Item, Paper
+from trainer.nbgrader.amending import record_manual
 from trainer.nbgrader.course import Course
 from trainer.nbgrader.gradebook import CourseGradebook
-from trainer.nbgrader.recording import record_manual
 from trainer.papers.files import paper_path, read_paper
 from trainer.workflow.grading import grade
 from trainer.workflow.regrade import Regrading, regrade

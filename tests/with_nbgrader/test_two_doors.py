@@ -113,7 +113,7 @@ def test_marks_by_people_survive_both_doors_and_are_flagged_alike(
     submit("c01", form, sample_answers(form, "right"))
     grade(course, [paper.id])
     essay = next(item.cell for item in form.items if item.section == "案例")
-    from trainer.nbgrader.recording import record_manual
+    from trainer.nbgrader.amending import record_manual
 
     with _gradebook(course) as gradebook:
         record_manual(

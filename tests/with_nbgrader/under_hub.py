@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from nbgrader.exchange import ExchangeError
 from tests.conftest import REPOSITORY
-from tests.hall.conftest import HallProcess
 from traitlets.config import Config
 
+from halls import HallProcess
 from trainer.hall.client import HallClient
 from trainer.model.paper import Form
 from trainer.nbgrader.course import Course

@@ -83,7 +83,9 @@ def _cells(
             task=name in tasks,
             points=points.get(name, 0.0),
             source=source or "",
-            html=_html(_to_read(name, source or ""), attachments.get(name)) if locked and kind == "markdown" else Markup(),
+            html=_html(_to_read(name, source or ""), attachments.get(name))
+            if locked and kind == "markdown"
+            else Markup(),
             note=notes.get(name),
         )
         for name, kind, locked, source in sources

@@ -14,10 +14,10 @@ from trainer.kinds.base import question_from_snapshot
 from trainer.kinds.reading import answer_text, excerpt
 from trainer.model.paper import Form, Item
 from trainer.model.points import Hundredths, as_float, to_hundredths
+from trainer.nbgrader.amending import ManualMark, no_such_submissions, record_manual
 from trainer.nbgrader.course import Course
 from trainer.nbgrader.entries import CellScore, GradebookEntry, entries
 from trainer.nbgrader.gradebook import CourseGradebook
-from trainer.nbgrader.recording import ManualMark, no_such_submissions, record_manual
 from trainer.nbgrader.submissions import cell_source, grade_id
 from trainer.nbgrader.waiting import unmarked_answers
 from trainer.people.mark_rows import MarkRow

@@ -21,11 +21,11 @@ from trainer.model.marks import Mark
 from trainer.model.paper import Correction, Form, Item, Paper
 from trainer.model.points import ZERO, Hundredths, as_float, to_hundredths
 from trainer.model.question import Question, Status
+from trainer.nbgrader.amending import record_auto
 from trainer.nbgrader.course import Course
 from trainer.nbgrader.entries import CellScore, GradebookEntry, entries
 from trainer.nbgrader.gradebook import CourseGradebook
 from trainer.nbgrader.ledger import Ledger, form_rules
-from trainer.nbgrader.recording import record_auto
 from trainer.papers.files import paper_path, read_paper, write_paper
 from trainer.workflow.leaderboard import board_of, result_of
 from trainer.workflow.marks import stored_answers
