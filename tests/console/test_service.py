@@ -74,14 +74,25 @@ def broken(path: Path) -> Iterator[None]:
         aside.replace(path)
 
 
-def test_what_breaks_is_told_without_its_details(server, chen, collected, roster_sheet, reading):
+def test_a_damaged_gradebook_is_told_in_words(server, chen, collected, roster_sheet, reading):
     with broken(server.place.root / "gradebook.db"):
+        answer = chen.get()
+        job = chen.finish(chen.upload("roster", "名册.csv", roster_sheet))
+    for said in (reading(answer.text), job.state["message"]):
+        assert "成绩册" in said
+        assert "损坏" in said
+    assert job.state["state"] == "failed"
+    assert chen.get().status_code == 200
+
+
+def test_what_breaks_is_told_without_its_details(server, chen, collected, roster_sheet, reading):
+    with broken(server.place.root / "nbgrader_config.py"):
         answer = chen.get()
         job = chen.finish(chen.upload("roster", "名册.csv", roster_sheet))
     assert answer.status_code == 500
     assert "交卷和成绩都没有丢" in reading(answer.text)
     assert job.state["state"] == "defect"
-    assert "程序出错了（DatabaseError）" in job.state["message"]
+    assert "程序出错了（SyntaxError）" in job.state["message"]
     assert "Traceback" not in answer.text + job.page
     assert "Traceback" in (server.place.jobs / job.id / "log").read_text("utf-8")
-    assert "file is not a database" in server.log("console")
+    assert "SyntaxError" in server.log("console")
