@@ -144,16 +144,16 @@ def all_of(server: LiveServer) -> list[psutil.Process]:
 
 def one(server: LiveServer, module: str) -> psutil.Process:
     """The process that is `python -m <module>`."""
-    (found,) = [
-        p
-        for p in all_of(server)
-        if p.name().startswith("python") and module in p.cmdline() and _own(p, module)
-    ]
+    (found,) = [process for process in all_of(server) if _is(process, module)]
     return found
 
 
-def _own(process: psutil.Process, module: str) -> bool:
-    return module != "trainer.hub.forkserver" or process.uids().real == 0
+def _is(process: psutil.Process, module: str) -> bool:
+    try:
+        runs = process.name().startswith("python") and module in process.cmdline()
+        return runs and (module != "trainer.hub.forkserver" or process.uids().real == 0)
+    except psutil.NoSuchProcess:  # ended while it was looked at
+        return False
 
 
 def within_walls(server: LiveServer, account: str, what: str) -> psutil.Process:
