@@ -2,22 +2,28 @@
 
     python benchmarks/sandbox.py [份数]
 
-比的是处理器时间（程序和它启动的全部进程）。下限是不隔离的：从载入好的进程复制一份，用 IPython 运行同样的单元格，不画出错的详情。
+比的是处理器时间（程序和它启动的全部进程）。后一张表是整个命令，每份 20 题、60 个单元格：读、执行、记分、写阅过的笔记本。
+下限是不隔离的：从载入好的进程复制一份，用 IPython 运行同样的单元格，不画出错的详情。
 """
 
 from __future__ import annotations
 
 import os
 import resource
+import sqlite3
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from traitlets.config import Config
 
+from support import peer
+from support.common import marginal, run
 from trainer.nbgrader.execution import CodeRunner, TestCell, test_scores
 
 ITEMS = 20
@@ -115,6 +121,40 @@ def floor(count: int) -> None:
         assert os.waitpid(pid, 0)[1] == 0
 
 
+def whole(count: int) -> list[tuple[str, float, float]]:
+    """CPU and wall milliseconds a submission of whole commands on the same assignment, their start-up taken off."""
+    with TemporaryDirectory(prefix="trainer-bench-") as place:
+        folder = Path(place)
+        few, many = peer.measure(folder / "stock", STOCK + 1, ITEMS)
+        by_stock = marginal(many, few, STOCK)
+        costs = [run(["trainer", "grade", peer.ASSIGNMENT], _ordinary(folder, n)) for n in (1, count + 1)]
+    ours = marginal(costs[1], costs[0], count)
+    named = (("nbgrader autograde（原样）", by_stock), ("trainer grade（普通的 nbgrader 作业）", ours))
+    return [(name, cost.cpu * 1e3, cost.wall * 1e3) for name, cost in named]
+
+
+def _ordinary(folder: Path, people: int) -> Path:
+    """The same assignment with so many submissions in a course of ours."""
+    course = folder / f"ours-{people}"
+    course.mkdir()
+    peer.make_course(course, people, ITEMS)
+    (course / "nbgrader_config.py").write_text(
+        "from trainer.nbgrader.configuration import configure\nc = get_config()\nconfigure(c)\n"
+        "c.CourseDirectory.course_id = 'peer'\n"
+    )
+    with closing(sqlite3.connect(course / "gradebook.db")) as database, database:
+        accounts = [(folder.name,) for folder in (course / "submitted").iterdir()]
+        database.executemany("insert into student (id) values (?)", accounts)
+    return course
+
+
+def show(title: str, table: list[tuple[str, float, float]]) -> None:
+    print(f"{title}\n\n| | 处理器，毫秒/份 | 历时，毫秒/份 | 比原来省 |\n| --- | ---: | ---: | ---: |")
+    for name, each, wall in table:
+        print(f"| {name} | {each:.1f} | {wall:.1f} | {table[0][1] / each:.0f} × |")
+    print()
+
+
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 60
     stock(1)  # imports
@@ -130,12 +170,12 @@ def main() -> None:
     table.append(("沙箱，测试和答案一起运行", *cost(ours(apart=False), count, start)))
     floor(1)
     table.append(("下限（不隔离）", *cost(floor, count)))
-    print(
-        f"每份 {ITEMS} 题（{2 * ITEMS} 个单元格），{count} 份（原来的执行 {STOCK} 份）；启动沙箱一次 {start:.2f} 秒处理器时间\n"
+    show(
+        f"只是执行：每份 {ITEMS} 题（{2 * ITEMS} 个单元格），{count} 份（原来的执行 {STOCK} 份）；"
+        f"启动沙箱一次 {start:.2f} 秒处理器时间",
+        table,
     )
-    print("| | 处理器，毫秒/份 | 历时，毫秒/份 | 比原来省 |\n| --- | --- | --- | --- |")
-    for name, each, wall in table:
-        print(f"| {name} | {each:.1f} | {wall:.1f} | {table[0][1] / each:.0f} × |")
+    show(f"整个命令：每份 {ITEMS} 题（{3 * ITEMS} 个单元格），{count} 份（原样 {STOCK} 份）", whole(count))
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def _source(key: list[str]) -> dict[str, Any]:
     return {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
 
 
-def _course(folder: Path, people: int, questions: int) -> None:
+def make_course(folder: Path, people: int, questions: int) -> None:
     """A released assignment and ``people`` submissions of it, six answers in ten right."""
     random = Random(SEED)
     key = [random.choice("ABCD") for _ in range(questions)]
@@ -69,7 +69,7 @@ def _course(folder: Path, people: int, questions: int) -> None:
 def measure(folder: Path, people: int, questions: int) -> tuple[Cost, Cost]:
     """Cost of ``nbgrader autograde`` on one submission, and on ``people`` others."""
     folder.mkdir()
-    _course(folder, people, questions)
+    make_course(folder, people, questions)
     one = folder.with_name(f"{folder.name}-one")
     shutil.copytree(folder, one)
     for person in sorted((one / "submitted").iterdir())[1:]:
