@@ -80,8 +80,17 @@ def heads_query(assignments: Sequence[str]) -> Select[Any]:
         )
         .join(SUBMITTED, SUBMITTED.c.id == SUBMITTED_NOTEBOOK.c.assignment_id)
         .join(ASSIGNMENT, ASSIGNMENT.c.id == SUBMITTED.c.assignment_id)
-        .where(ASSIGNMENT.c.name.in_(list(assignments)))
+        .where(SUBMITTED_NOTEBOOK.c.notebook_id.in_(notebooks_of(assignments)))
         .order_by(SUBMITTED.c.student_id, ASSIGNMENT.c.name)
+    )
+
+
+def notebooks_of(assignments: Sequence[str]) -> Select[Any]:
+    """The ids of the notebooks of some assignments: by these, nbgrader's own indexes lead to their submissions."""
+    return (
+        select(NOTEBOOK.c.id)
+        .join(ASSIGNMENT, ASSIGNMENT.c.id == NOTEBOOK.c.assignment_id)
+        .where(ASSIGNMENT.c.name.in_(list(assignments)))
     )
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import (
     Column,
-    ColumnElement,
     Connection,
     Integer,
     MetaData,
@@ -17,18 +16,16 @@ from sqlalchemy import (
     String,
     Table,
     case,
-    column,
     func,
     insert,
     select,
-    values,
 )
 
 from trainer.model.points import ZERO, Hundredths
-from trainer.nbgrader.entries import CellScore, Head, head_of, heads_query
+from trainer.nbgrader.entries import CellScore, Head, head_of, heads_query, notebooks_of
 from trainer.nbgrader.gradebook import CourseGradebook
 from trainer.nbgrader.indexes import is_unanswered
-from trainer.nbgrader.tables import ASSIGNMENT, BASE_CELL, COMMENT, GRADE, NOTEBOOK
+from trainer.nbgrader.tables import ASSIGNMENT, BASE_CELL, COMMENT, GRADE, NOTEBOOK, SUBMITTED_NOTEBOOK
 
 _CELL, _SECTION = Column("cell_id", String(32), primary_key=True), Column("section", Integer, nullable=False)
 #: Where each cell counts, for one pass over all marks: the database looks every one up, and a list has no index.
@@ -36,7 +33,7 @@ _PARTS = Table("trainer_parts", MetaData(), _CELL, _SECTION, prefixes=["TEMPORAR
 
 #: Sections by cell name.
 Sections = Mapping[str, int]
-#: From this share of all cells on, one pass over all marks is cheaper than going in by each cell.
+#: From this share of all cells on, one pass over all marks is cheaper than going in by each submission.
 _MOST = 0.4
 #: Hundredths are summed as whole numbers; a mark that is further from one is added up here, exactly.
 _EXACT = 1e-6
@@ -62,7 +59,7 @@ def totals(gradebook: CourseGradebook, asked: Mapping[str, Sections]) -> Iterato
         places = _places(connection, asked)
         if not places:
             return
-        sums = _sums(connection, places, count)
+        sums = _sums(connection, list(asked), places, count)
         inexact = [row[0] for row in sums.values() if row[2] or (row[3] or 0.0) > _EXACT]
         exact = _exact(connection, inexact, places, count)
         unanswered: dict[str, int] = dict(
@@ -94,25 +91,28 @@ def _places(connection: Connection, asked: Mapping[str, Sections]) -> dict[str, 
     return {number: asked[of][name] for number, name, of in found if name in asked[of]}
 
 
-def _sums(connection: Connection, places: Mapping[str, int], count: int) -> dict[str, Sequence[Any]]:
+def _sums(
+    connection: Connection, assignments: Sequence[str], places: Mapping[str, int], count: int
+) -> dict[str, Sequence[Any]]:
     """By submitted notebook: (its id, marks, extra credits, distance from hundredths, points of each section or None…)."""
-    all_cells = connection.scalar(select(func.count()).where(BASE_CELL.c.type != "SolutionCell")) or 0
-    if len(places) < _MOST * all_cells:
-        listed = values(column("cell_id", String), column("section", Integer), name="part")
-        few = listed.data(list(places.items())).cte("part")
-        source = few.join(GRADE, few.c.cell_id == GRADE.c.cell_id)
-        return _rows(connection, _summed(few.c.section, count).select_from(source))
     _PARTS.create(connection)
     connection.execute(insert(_PARTS), [{"cell_id": c, "section": s} for c, s in places.items()])
-    # The outer join fixes the order: marks as they lie in their index, each looked up among the cells.
+    # The outer join keeps the order: the marks of each submission as they lie in their index, then where each counts.
     source = GRADE.outerjoin(_PARTS, _PARTS.c.cell_id == GRADE.c.cell_id)
-    rows = _rows(connection, _summed(_PARTS.c.section, count).select_from(source))
+    query = _summed(count).select_from(source)
+    all_cells = connection.scalar(select(func.count()).where(BASE_CELL.c.type != "SolutionCell")) or 0
+    if len(places) < _MOST * all_cells:
+        own = select(SUBMITTED_NOTEBOOK.c.id).where(
+            SUBMITTED_NOTEBOOK.c.notebook_id.in_(notebooks_of(assignments))
+        )
+        query = query.where(GRADE.c.notebook_id.in_(own))
+    rows: dict[str, Sequence[Any]] = {row[0]: row for row in connection.execute(query).tuples()}
     _PARTS.drop(connection)
     return rows
 
 
-def _summed(section: ColumnElement[Any], count: int) -> Select[Any]:
-    score = func.coalesce(GRADE.c.manual_score, GRADE.c.auto_score)
+def _summed(count: int) -> Select[Any]:
+    section, score = _PARTS.c.section, func.coalesce(GRADE.c.manual_score, GRADE.c.auto_score)
     return select(
         GRADE.c.notebook_id,
         func.count(case((section.is_not(None), score))),
@@ -120,10 +120,6 @@ def _summed(section: ColumnElement[Any], count: int) -> Select[Any]:
         func.sum(func.abs(score * 100 - func.round(score * 100))),
         *(func.sum(case({place: score}, value=section)) for place in range(count)),
     ).group_by(GRADE.c.notebook_id)
-
-
-def _rows(connection: Connection, query: Select[Any]) -> dict[str, Sequence[Any]]:
-    return {row[0]: row for row in connection.execute(query).tuples().all()}
 
 
 def _exact(
