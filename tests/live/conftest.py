@@ -99,7 +99,10 @@ class LiveServer:
     def stop(self, number: int = signal.SIGTERM) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(number)
-            self.process.wait(60)
+            try:
+                self.process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                pytest.fail(f"the server does not end:\n{self.said[-5000:]}")
         self.process = None
 
     def set_password(self, *accounts: str, password: str = PASSWORD) -> None:
