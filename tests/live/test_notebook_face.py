@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from browsing import chromium, context_of, log_in
+from browsing import chromium, context_of, logged_in
 from polling import until
 from trainer.bank.reader import read_bank
 from trainer.hall.learning_client import LearningClient
@@ -41,18 +41,9 @@ def browser(tmp_path_factory: pytest.TempPathFactory, county: LiveServer) -> Ite
         yield started
 
 
-def logged_in(county: LiveServer, browser: Browser, account: str) -> BrowserContext:
-    context = context_of(browser)
-    page = context.new_page()
-    log_in(page, county.url, account, PASSWORD)
-    page.wait_for_url(f"**/user/{account}/**")
-    page.close()
-    return context
-
-
 @pytest.fixture(scope="module")
 def computer(county: LiveServer, browser: Browser) -> BrowserContext:
-    return logged_in(county, browser, TRAINEE)
+    return logged_in(context_of(browser), county.url, TRAINEE, PASSWORD)
 
 
 @pytest.fixture
@@ -220,7 +211,7 @@ def test_everybody_has_an_own_order_and_the_text_is_the_papers(
     letters = {step["text"]: step["letter"] for step in kinds[2]["steps"]}
     assert texts == {"q01": "B", "q02": "A D", "q03": " ".join(letters[text] for text in mine[2])}
 
-    other = logged_in(county, browser, OTHER)
+    other = logged_in(context_of(browser), county.url, OTHER, PASSWORD)
     theirs = seen(plain(other, paper, OTHER))
     assert theirs != mine
     assert [sorted(texts) for texts in theirs] == [sorted(texts) for texts in mine]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
-from browsing import chromium, context_of, log_in
+from browsing import chromium, context_of, logged_in
 from polling import until
 
 from .conftest import PASSWORD, LiveServer, needs_root
@@ -36,23 +36,13 @@ def browser(tmp_path_factory: pytest.TempPathFactory, county: LiveServer) -> Ite
 @pytest.fixture(scope="module")
 def phone(county: LiveServer, browser: Browser) -> BrowserContext:
     """A trainee's phone, logged in."""
-    context = context_of(browser, PHONE, 740)
-    page = context.new_page()
-    log_in(page, county.url, TRAINEE, PASSWORD)
-    page.wait_for_url(f"**/user/{TRAINEE}/**")
-    page.close()
-    return context
+    return logged_in(context_of(browser, PHONE, 740), county.url, TRAINEE, PASSWORD)
 
 
 @pytest.fixture(scope="module")
 def computer(county: LiveServer, browser: Browser, phone: BrowserContext) -> BrowserContext:
     """The same person's office computer, logged in; the phone came first, so the server is there."""
-    context = context_of(browser)
-    page = context.new_page()
-    log_in(page, county.url, TRAINEE, PASSWORD)
-    page.wait_for_url(f"**/user/{TRAINEE}/**")
-    page.close()
-    return context
+    return logged_in(context_of(browser), county.url, TRAINEE, PASSWORD)
 
 
 @pytest.fixture

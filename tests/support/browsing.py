@@ -87,6 +87,15 @@ def log_in(page: Page, site: str, account: str, password: str) -> None:
     page.get_by_role("button", name="登录").click()
 
 
+def logged_in(context: BrowserContext, site: str, account: str, password: str) -> BrowserContext:
+    """Somebody's browser after the login, their own server running."""
+    page = context.new_page()
+    log_in(page, site, account, password)
+    page.wait_for_url(f"**/user/{account}/**")
+    page.close()
+    return context
+
+
 def choose_password(page: Page, password: str) -> None:
     """The page that a one-time password leads to, and nowhere else."""
     expect(page.get_by_role("heading", name="设置自己的密码")).to_be_visible()
